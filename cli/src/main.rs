@@ -1,0 +1,2 @@
+//! The `jobstamp` command.
+fn main() {}
