@@ -1,0 +1,97 @@
+//! The hash of some bytes.
+//!
+//! BLAKE3 names jobs and contents ([`Digest`]): nobody can make two that collide. XXH3 only notices accidents in our own
+//! files ([`checksum`]): it needs neither set-up nor CPU detection, which matters on the path of a hit.
+
+use std::fmt;
+
+/// The BLAKE3 hash of some bytes, 32 bytes long.
+///
+/// Source: <https://github.com/BLAKE3-team/BLAKE3-specs>.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// Returns the digest of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// Returns the digest of `bytes` under a secret `key`: only a holder of the key can make it.
+    #[must_use]
+    pub fn keyed(key: &[u8; 32], bytes: &[u8]) -> Self {
+        Self(*blake3::keyed_hash(key, bytes).as_bytes())
+    }
+
+    /// Returns the digest as 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(64);
+        for byte in self.0 {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.hex())
+    }
+}
+
+/// Makes a [`Digest`] of bytes that come piece by piece.
+#[derive(Clone, Default)]
+pub struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    /// Starts with no bytes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `bytes`; how they are cut into pieces makes no difference.
+    pub fn update(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(bytes);
+        self
+    }
+
+    /// Returns the digest of all bytes so far.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest(*self.0.finalize().as_bytes())
+    }
+}
+
+/// Returns the XXH3 checksum of `bytes`, 128 bits, least significant byte first.
+///
+/// It notices accidents, not malice. Source: <https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md>.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> [u8; 16] {
+    xxhash_rust::xxh3::xxh3_128(bytes).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_of_pieces_is_the_digest_of_the_whole() {
+        let bytes: Vec<u8> = (0..5000_u32).map(|n| (n % 251) as u8).collect();
+        for cut in [0, 1, 64, 1023, 1024, 1025, 4999, 5000] {
+            let mut hasher = Hasher::new();
+            hasher.update(&bytes[..cut]).update(&bytes[cut..]);
+            assert_eq!(hasher.digest(), Digest::of(&bytes), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn the_algorithms_are_the_published_ones() {
+        assert_eq!(Digest::of(b"").hex(), "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
+        assert_eq!(checksum(b""), 0x99aa_06d3_0147_98d8_6001_c324_468d_497f_u128.to_le_bytes());
+    }
+}

@@ -1,0 +1,3 @@
+//! What we remember of a run.
+mod tape;
+pub use tape::Stream;
