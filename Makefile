@@ -1,0 +1,78 @@
+# make test    builds everything and runs all tests        make demo    shows a job remembered, replayed and re-run
+# make check   format, lints, docs, types, other systems   make bench   measures hits beside a no-op program
+# make wheel   dist/*.whl                                   make clean   removes all that this file makes
+#
+# Needs a Rust toolchain, a C compiler and Python 3.9 or later. Everything else comes from crates.io and PyPI, into target/ and .venv/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
+
+# All that the wheel is made of: a wheel younger than these is not built again.
+SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
+	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
+
+.PHONY: test test-rust test-python check check-rust check-systems check-python wheel demo bench clean
+.DEFAULT_GOAL := test
+
+test: test-rust test-python
+
+test-rust:
+	cargo test --locked
+
+test-python: $(VENV)/.wheel
+	$(BIN)/python -m pytest
+
+check: check-rust check-systems check-python
+
+check-rust:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+# Linux is where everything is tested; elsewhere the code must at least compile.
+check-systems:
+	@for system in $(OTHER_SYSTEMS); do \
+		installed() { test -d "$$(rustc --print=target-libdir --target=$$system)"; }; \
+		installed || rustup --quiet target add $$system >/dev/null 2>&1; \
+		if installed; then \
+			echo "cargo check --locked --workspace --target $$system"; \
+			cargo check --locked --workspace --target $$system || exit 1; \
+		else \
+			echo "SKIPPED: target $$system is not installed"; \
+		fi; \
+	done
+
+check-python: $(VENV)/.requirements
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+wheel: dist/.wheel
+
+# The build tools of the .venv, not fresh ones from PyPI: the same versions each time, and no download.
+dist/.wheel: $(SOURCES) $(VENV)/.requirements
+	rm -rf dist
+	$(BIN)/python python/build/command.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel . --no-deps --no-build-isolation --wheel-dir dist
+	touch $@
+
+$(VENV)/.wheel: dist/.wheel
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
+	touch $@
+
+$(VENV)/.requirements: python/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r python/requirements.txt
+	touch $@
+
+demo:
+	$(PYTHON) bench/demo.py
+
+bench: $(VENV)/.wheel
+	$(BIN)/python bench/run.py
+
+clean:
+	cargo clean
+	rm -rf dist $(VENV) target
