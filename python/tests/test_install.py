@@ -1,0 +1,107 @@
+"""However jobstamps is installed, the native `jobstamp` lies on the PATH and the package finds it.
+
+Each promise makes a fresh environment. Compiling is shared with the tree's own `target/`, so that only the first run of these
+tests is slow.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+# One folder for the unpacked sdist, from one run to the next: cargo compiles anew what lies at a new path.
+UNPACKED = TARGET / "unpacked-sdist"
+
+CALL_MAIN = "import sys; from jobstamps import jobstamp_cmd_main; sys.exit(jobstamp_cmd_main.main(sys.argv))"
+
+
+def output(*command: str | Path, **environment: str) -> str:
+    """Returns what `command` printed, both streams; fails the test with it when the command fails."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "CARGO_TARGET_DIR": str(TARGET), **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+def wheel() -> list[Path]:
+    (built,) = (ROOT / "dist").glob("jobstamps-*.whl")
+    return [built]
+
+
+def sdist() -> list[Path]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("SKIPPED: the sdist is what git tracks, and this is no git checkout")
+    folder = TARGET / "sdist"
+    call_hook = (
+        "import sys; sys.path.insert(0, 'python/build'); import backend; print(backend.build_sdist(sys.argv[1]))"
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    archive = output(sys.executable, "-c", call_hook, folder, PATH=path).splitlines()[-1]
+    return [unpack(folder / archive)]
+
+
+def unpack(archive: Path) -> Path:
+    """Unpacks `archive` over what an earlier run has left, writing only files that differ: cargo goes by their mtimes."""
+    with tarfile.open(archive) as tar:
+        contents = {UNPACKED / member.name: tar.extractfile(member) for member in tar if member.isfile()}
+        for path, stream in contents.items():
+            assert stream is not None
+            data = stream.read()
+            if not path.is_file() or path.read_bytes() != data:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+    for path in UNPACKED.rglob("*"):
+        if path.is_file() and path not in contents:
+            path.unlink()
+    (tree,) = UNPACKED.glob("jobstamps-*")
+    return tree
+
+
+def tree() -> list[Path]:
+    return [ROOT]
+
+
+def in_place() -> list[str | Path]:
+    return ["--editable", ROOT]
+
+
+@pytest.mark.parametrize("source", [wheel, sdist, tree, in_place], ids=lambda source: source.__name__)
+def test_the_command_runs_and_is_found_by_the_package_when_installed_from(source, tmp_path):
+    environment = tmp_path / "environment"
+    scripts = environment / ("Scripts" if os.name == "nt" else "bin")
+    python = scripts / "python"
+    output(sys.executable, "-m", "venv", "--without-pip", environment)
+    output(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", *source())
+
+    command = scripts / ("jobstamp.exe" if os.name == "nt" else "jobstamp")
+    assert not command.read_bytes().startswith(b"#!"), "a script stands where the native command should be"
+    job = [
+        "--stamp-directory",
+        tmp_path / "stamps",
+        "--",
+        "sh",
+        "-c",
+        'echo "said once"; echo ran >> "$0"',
+        tmp_path / "tally",
+    ]
+    for caller in ([command], [command], [python, "-c", CALL_MAIN]):
+        assert output(*caller, *job) == "said once\n"
+    assert (tmp_path / "tally").read_text() == "ran\n"
+    assert output(python, "-c", "import jobstamps; print(jobstamps.__file__)").startswith(
+        str(ROOT / "python" / "src" if source is in_place else environment)
+    )
