@@ -1,7 +1,7 @@
 """However jobstamps is installed, the native `jobstamp` lies on the PATH and the package finds it.
 
-Each promise makes a fresh environment. Compiling is shared with the tree's own `target/`, so that only the first run of these
-tests is slow.
+Each promise makes a fresh environment. Compiling is shared with the tree's own `target/`, so that only the first run of
+these tests is slow.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def sdist() -> list[Path]:
 
 
 def unpack(archive: Path) -> Path:
-    """Unpacks `archive` over what an earlier run has left, writing only files that differ: cargo goes by their mtimes."""
+    """Unpacks `archive` over what an earlier run left, writing only files that differ: cargo goes by their mtimes."""
     with tarfile.open(archive) as tar:
         contents = {UNPACKED / member.name: tar.extractfile(member) for member in tar if member.isfile()}
         for path, stream in contents.items():
