@@ -1,3 +1,135 @@
 //! What we remember of a run.
+//!
+//! A stamp holds how the world looked when the job started (fingerprints), what the run left (its outcome), and a cold
+//! part that only people read. It is a value: [`format`] turns it into bytes and back.
+
 mod tape;
-pub use tape::Stream;
+mod piece;
+mod format;
+mod file;
+
+pub use file::{StampFile, TagKey};
+pub use piece::{Blob, Piece};
+pub use tape::{Runs, RunsWriter, Stream, Tape};
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::digest::Digest;
+use crate::disk::Time;
+use crate::encoding::Encoder;
+use crate::fingerprint::{Fingerprint, Kept, ProgramFile};
+use crate::job::Code;
+
+/// What we remember of one run of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The program and its interpreters.
+    pub program: Vec<ProgramFile>,
+    /// The code of the function.
+    pub code: Option<Code>,
+    /// The dependencies: a set, sorted by path.
+    pub dependencies: Vec<(PathBuf, Fingerprint)>,
+    /// The outputs: a set, sorted.
+    pub outputs: Vec<PathBuf>,
+    /// For which inputs it speaks, beyond what the key says.
+    pub condition: Condition,
+    /// What the run left.
+    pub outcome: Outcome,
+    /// What only people read.
+    pub story: Story,
+}
+
+/// For which standard inputs a stamp speaks, among those that share a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// For any: the command was offered a byte and took none, or the key says all.
+    Any,
+    /// For a pipe that has ended without a byte.
+    Empty,
+    /// For a pipe that has no byte yet.
+    Idle,
+    /// For a file; the command left its offset there.
+    Offset(u64),
+}
+
+/// What a run left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A command's exit code and all it said.
+    Exit {
+        /// 0 to 255.
+        code: u8,
+        /// What it said.
+        tape: Tape,
+    },
+    /// A function's value, as its caller wrote it down.
+    Value {
+        /// The bytes, in as many pieces as the caller made.
+        pieces: Vec<Piece>,
+        /// Whether reading them could run code, so that only the user's own may be read.
+        pickled: bool,
+    },
+    /// The command reads its input: stamps are filed under each input's digest.
+    ReadsInput,
+}
+
+/// What only people read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Story {
+    /// The arguments, the name it was called by first; the function's name for a call. Empty if not to be recorded.
+    pub arguments: Vec<OsString>,
+    /// The working directory.
+    pub directory: Option<PathBuf>,
+    /// Names of the variables that count, with the digests of their values.
+    pub variables: Vec<(OsString, Option<Digest>)>,
+    /// When the run started.
+    pub started: Time,
+    /// How long it took, in nanoseconds.
+    pub took: u64,
+}
+
+impl Stamp {
+    /// Returns what tells this stamp from the job's others: what the world looked like, not what came of it.
+    ///
+    /// A new run under the same circumstances replaces the stamp; under others it stands beside it.
+    #[must_use]
+    pub fn variant(&self) -> Digest {
+        let mut encoder = Encoder::default();
+        format::encode_circumstances(&mut encoder, self, format::Detail::Variant);
+        Digest::of(encoder.encoded())
+    }
+
+    /// Returns whether reading the outcome could run code.
+    #[must_use]
+    pub fn is_pickled(&self) -> bool {
+        matches!(self.outcome, Outcome::Value { pickled: true, .. })
+    }
+
+    /// Returns the blobs of the outcome.
+    pub fn blobs(&self) -> impl Iterator<Item = &Blob> {
+        let pieces: Vec<&Piece> = match &self.outcome {
+            Outcome::Exit { tape, .. } => vec![&tape.bytes, &tape.runs],
+            Outcome::Value { pieces, .. } => pieces.iter().collect(),
+            Outcome::ReadsInput => Vec::new(),
+        };
+        pieces.into_iter().filter_map(|piece| match piece {
+            Piece::Blob(blob) => Some(blob),
+            Piece::Inline(_) => None,
+        })
+    }
+
+    /// Returns the numbers of all side files that belong to this stamp.
+    #[must_use]
+    pub fn side_files(&self) -> Vec<u64> {
+        use crate::fingerprint::Entries;
+        let entries = self.dependencies.iter().filter_map(|(_, fingerprint)| match fingerprint {
+            Fingerprint::Tree(tree) => match tree.entries {
+                Entries::Kept(Kept { number, .. }) => Some(number),
+                _ => None,
+            },
+            _ => None,
+        });
+        self.blobs().map(|blob| blob.number).chain(entries).collect()
+    }
+}

@@ -1,0 +1,270 @@
+//! A directory of our own, in which nothing is reached through a link.
+//!
+//! All names are relative to an open directory, so nobody can swap the directory for another between a check and its
+//! use. What is published is whole: written without a name (or under a temporary one), then named.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Seek as _, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Kind, Look, system};
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Folder {
+    handle: system::Handle,
+    path: PathBuf,
+}
+
+/// A new file that has no name yet, or only a temporary one. Dropping it leaves no trace.
+#[derive(Debug)]
+pub struct Placed {
+    file: File,
+    temporary: Option<(PathBuf, OsString)>,
+}
+
+impl Folder {
+    /// Opens the directory `path`; its last component may not be a link.
+    ///
+    /// # Errors
+    /// It is not there, is no directory, is a link, or may not be read.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { handle: system::open_folder(path)?, path: path.to_path_buf() })
+    }
+
+    /// Makes the directory `path` and its parents, `path` itself private whatever the umask; that it is there is fine.
+    ///
+    /// # Errors
+    /// Something else has its name, or the file system refuses.
+    pub fn make(path: &Path) -> io::Result<()> {
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        system::make_private_folder(path)
+    }
+
+    /// Returns the path it was opened under.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks at the directory itself.
+    ///
+    /// # Errors
+    /// A failing device.
+    pub fn look(&self) -> io::Result<Look> {
+        system::look_of(&self.handle)
+    }
+
+    /// Returns whether the directory may be trusted: it is ours alone to write (a group may be let in).
+    ///
+    /// # Errors
+    /// Says who else has a hand in it.
+    pub fn trust(&self) -> io::Result<Result<(), String>> {
+        let look = self.look()?;
+        Ok(match system::user() {
+            Some(user) if look.owner != user => Err(format!("owned by uid {}", look.owner)),
+            Some(_) if look.mode & 0o002 != 0 => Err("writable by all".to_owned()),
+            _ => Ok(()),
+        })
+    }
+
+    /// Looks at `name`, without following it.
+    ///
+    /// # Errors
+    /// Anything but absence.
+    pub fn look_at(&self, name: &OsStr) -> io::Result<Option<Look>> {
+        match system::look_below(&self.handle, name) {
+            Ok(look) => Ok(Some(look)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens `name` for reading if it is a regular file of ours that not everybody may write.
+    ///
+    /// # Errors
+    /// Absence; or it is a link, a fifo, a directory, another user's: never interpreted, whatever it holds.
+    pub fn open_own(&self, name: &OsStr) -> io::Result<(File, Look)> {
+        let file = system::read_below(&self.handle, name)?;
+        let look = system::look_of(&file)?;
+        let problem = match system::user() {
+            _ if look.kind != Kind::File => Some(format!("it is {}", look.kind.noun())),
+            Some(user) if user != look.owner => Some(format!("it is owned by uid {}", look.owner)),
+            _ if look.mode & 0o002 != 0 => Some("it is writable by all".to_owned()),
+            _ => None,
+        };
+        match problem {
+            Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
+            None => Ok((file, look)),
+        }
+    }
+
+    /// Opens the lock file `name`, making it if need be.
+    pub(super) fn open_lock(&self, name: &OsStr) -> io::Result<File> {
+        system::lock_file_below(&self.handle, name)
+    }
+
+    /// Makes the directory `name` inside, private; that it is there is fine.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn make_inside(&self, name: &OsStr) -> io::Result<()> {
+        system::make_folder_below(&self.handle, name)
+    }
+
+    /// Opens the directory `name` inside.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub fn inside(&self, name: &OsStr) -> io::Result<Self> {
+        Self::open(&self.path.join(name))
+    }
+
+    /// Returns the names in the directory `name` inside (`.`: in this one), in no order.
+    ///
+    /// # Errors
+    /// It is not there, or may not be read.
+    pub fn list(&self, name: &OsStr) -> io::Result<Vec<OsString>> {
+        system::list_below(&self.handle, name)
+    }
+
+    /// Removes the file `name`.
+    ///
+    /// # Errors
+    /// It is not there, or the file system refuses.
+    pub fn remove(&self, name: &OsStr) -> io::Result<()> {
+        system::remove_below(&self.handle, name)
+    }
+
+    /// Begins a file that gets its name later; `hint` names it if the system has no nameless files.
+    ///
+    /// # Errors
+    /// The file system refuses: it is full, or may not be written.
+    pub fn begin(&self, hint: &str) -> io::Result<Placed> {
+        if let Ok(file) = system::nameless(&self.handle) {
+            return Ok(Placed { file, temporary: None });
+        }
+        let (file, name) = self.create_temporary(hint)?;
+        Ok(Placed { file, temporary: Some((self.path.clone(), name)) })
+    }
+
+    fn create_temporary(&self, hint: &str) -> io::Result<(File, OsString)> {
+        let mut attempt = 0_u32;
+        loop {
+            let name = OsString::from(format!(".tmp-{}-{hint}-{attempt}", system::process()));
+            match system::create_below(&self.handle, &name) {
+                Ok(file) => return Ok((file, name)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Gives `placed` the name `name`, which nobody may have yet.
+    ///
+    /// # Errors
+    /// Somebody has the name, or the file system refuses: then the file is gone.
+    pub fn name(&self, mut placed: Placed, name: &OsStr) -> io::Result<File> {
+        match placed.temporary.take() {
+            None => system::name_file(&placed.file, &self.handle, name)?,
+            Some((folder, temporary)) => {
+                placed.temporary = Some((folder, temporary.clone()));
+                system::rename_below(&self.handle, &temporary, name)?;
+                placed.temporary = None;
+            }
+        }
+        placed.file.try_clone()
+    }
+
+    /// Publishes `bytes` as `name`, in place of what has that name, in one step.
+    ///
+    /// # Errors
+    /// The file system refuses: then whatever had the name has it still, and nothing is left behind.
+    pub fn publish(&self, name: &OsStr, bytes: &[u8]) -> io::Result<()> {
+        let hint = name.to_string_lossy();
+        let mut placed = self.begin(&hint)?;
+        placed.write_all(bytes)?;
+        // A new name is cheaper than a replaced one, and most stamps are new.
+        if placed.temporary.is_none() {
+            match system::name_file(&placed.file, &self.handle, name) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                // Without /proc a nameless file can get no name: write a named one.
+                Err(_) => placed = self.begin_named(&hint, bytes)?,
+            }
+        }
+        if placed.temporary.is_none() {
+            let mut attempt = 0_u32;
+            let temporary = loop {
+                let temporary = OsString::from(format!(".tmp-{}-{hint}-{attempt}", system::process()));
+                match system::name_file(&placed.file, &self.handle, &temporary) {
+                    Ok(()) => break temporary,
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
+                    Err(error) => return Err(error),
+                }
+            };
+            placed.temporary = Some((self.path.clone(), temporary));
+        }
+        let Some((_, temporary)) = &placed.temporary else { return Ok(()) };
+        system::rename_below(&self.handle, temporary, name)?;
+        placed.temporary = None;
+        Ok(())
+    }
+
+    fn begin_named(&self, hint: &str, bytes: &[u8]) -> io::Result<Placed> {
+        let (file, name) = self.create_temporary(hint)?;
+        let mut placed = Placed { file, temporary: Some((self.path.clone(), name)) };
+        placed.write_all(bytes)?;
+        Ok(placed)
+    }
+}
+
+impl Placed {
+    /// Returns the open file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Goes back to the first byte.
+    ///
+    /// # Errors
+    /// A failing device.
+    pub fn rewind(&mut self) -> io::Result<()> {
+        self.file.rewind()
+    }
+}
+
+impl Write for Placed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        if let Some((folder, name)) = self.temporary.take() {
+            let _ = std::fs::remove_file(folder.join(name));
+        }
+    }
+}
+
+/// Sets the last use of an open stamp to now.
+pub(crate) fn touch(file: &File) -> io::Result<()> {
+    system::touch(file)
+}
+
+/// Returns the free and the total bytes of the file system that holds `folder`.
+///
+/// # Errors
+/// The system does not tell.
+pub fn free_space(folder: &Folder) -> io::Result<(u64, u64)> {
+    system::space(&folder.handle)
+}

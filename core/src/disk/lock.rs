@@ -1,0 +1,88 @@
+//! A lock that the kernel lets go when its holder dies, however it dies.
+//!
+//! The lock is on an open file (flock), and the file's name goes away with it. So whoever gets the lock looks whether
+//! the name still means that file: without the second look, two could hold "the" lock of two files of one name.
+
+use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
+
+use super::{Folder, look_of, read_from_start, system};
+
+/// A held lock. Dropping it lets it go.
+#[derive(Debug)]
+pub struct FileLock {
+    file: File,
+}
+
+/// What came of trying to lock.
+#[derive(Debug)]
+pub enum Tried {
+    /// It is ours now.
+    Held(FileLock),
+    /// Somebody has it; their process id, where they left it.
+    Busy(Option<u32>),
+    /// The file system has no locks.
+    Unsupported,
+}
+
+impl FileLock {
+    /// Tries to lock the file `name` of `folder`, making it if need be, and never waits.
+    ///
+    /// # Errors
+    /// The lock file cannot be made or opened.
+    pub fn attempt(folder: &Folder, name: &OsStr) -> io::Result<Tried> {
+        loop {
+            let file = folder.open_lock(name)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let text = read_from_start(&file, 16).unwrap_or_default();
+                    let holder = String::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
+                    return Ok(Tried::Busy(holder));
+                }
+                Err(TryLockError::Error(error)) if unsupported(&error) => return Ok(Tried::Unsupported),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            let ours = look_of(&file)?;
+            match folder.look_at(name) {
+                Ok(Some(named)) if (named.inode, named.device) == (ours.inode, ours.device) => {
+                    // Only for messages and for finding our ancestors: a failure to write it costs nothing else.
+                    let _ = file.set_len(0).and_then(|()| (&file).write_all(system::process().to_string().as_bytes()));
+                    return Ok(Tried::Held(Self { file }));
+                }
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Lets the lock go and removes its file.
+    pub fn remove(self, folder: &Folder, name: &OsStr) {
+        // While the lock is held: whoever waits for this file will look again and find it gone.
+        let _ = folder.remove(name);
+        drop(self.file);
+    }
+}
+
+fn unsupported(error: &io::Error) -> bool {
+    const ENOLCK: i32 = 37;
+    error.kind() == io::ErrorKind::Unsupported || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
+}
+
+/// Returns whether process `candidate` is this process or one of its ancestors.
+#[must_use]
+pub fn is_ancestor(candidate: u32) -> bool {
+    let mut process = system::process();
+    // Process ids are reused, so a loop is conceivable; no tree of processes is this deep.
+    for _ in 0..1024 {
+        if process == candidate {
+            return true;
+        }
+        match system::parent_of(process) {
+            Some(parent) if parent > 1 => process = parent,
+            _ => return false,
+        }
+    }
+    false
+}

@@ -1,0 +1,123 @@
+//! How a file looks: what the system tells of it without opening it.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Time, system};
+use crate::error::{Context as _, Error};
+
+/// What a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A character or block device.
+    Device,
+}
+
+impl Kind {
+    /// Returns the kind as a noun with its article.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::File => "a file",
+            Self::Directory => "a directory",
+            Self::Link => "a symbolic link",
+            Self::Fifo => "a fifo",
+            Self::Socket => "a socket",
+            Self::Device => "a device",
+        }
+    }
+}
+
+/// What the system tells of a file without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// What it is.
+    pub kind: Kind,
+    /// Bytes.
+    pub size: u64,
+    /// When its content was last changed, as its owner likes to say.
+    pub modified: Time,
+    /// When anything about it was last changed, as the kernel says (Windows: when it was made).
+    pub changed: Time,
+    /// Its number in its file system.
+    pub inode: u64,
+    /// Its file system.
+    pub device: u64,
+    /// Permission bits, as in `0o755`.
+    pub mode: u32,
+    /// Names it has.
+    pub links: u64,
+    /// User id of its owner.
+    pub owner: u32,
+}
+
+/// Looks at what `path` names, through links. A path that names nothing is `None`, a dangling link included.
+///
+/// # Errors
+/// Anything but absence: a directory on the way that may not be searched, a loop of links, a failing device.
+pub fn look(path: &Path) -> Result<Option<Look>, Error> {
+    present(system::look(path, true)).context("look at", path)
+}
+
+/// Looks at `path` itself, without following it if it is a link.
+///
+/// # Errors
+/// As [`look`].
+pub fn look_at_link(path: &Path) -> Result<Option<Look>, Error> {
+    present(system::look(path, false)).context("look at", path)
+}
+
+/// Looks at an open file.
+///
+/// # Errors
+/// A failing device.
+pub fn look_of(file: &File) -> io::Result<Look> {
+    system::look_of(file)
+}
+
+/// Returns the text of the symbolic link `path`.
+///
+/// # Errors
+/// It is no link (any more), or may not be read.
+pub fn read_link(path: &Path) -> Result<PathBuf, Error> {
+    std::fs::read_link(path).context("read link", path)
+}
+
+/// Returns the names in the directory `path`, sorted by their bytes, without `.` and `..`.
+///
+/// # Errors
+/// It is no directory, or may not be read.
+pub fn list(path: &Path) -> Result<Vec<std::ffi::OsString>, Error> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).context("list", path)? {
+        names.push(entry.context("list", path)?.file_name());
+    }
+    names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+    Ok(names)
+}
+
+/// Returns whether `path` is a regular file that this process may execute.
+#[must_use]
+pub fn is_executable(path: &Path) -> bool {
+    system::may_execute(path) && matches!(system::look(path, true), Ok(Look { kind: Kind::File, .. }))
+}
+
+/// Absence is an answer, not an error.
+fn present(looked: io::Result<Look>) -> io::Result<Option<Look>> {
+    match looked {
+        Ok(look) => Ok(Some(look)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

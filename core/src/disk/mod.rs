@@ -1,0 +1,41 @@
+//! The only door to the file system.
+//!
+//! Everything here is said in terms of what the rest needs: *look* at a path, *read* or *hash* what it names, *list* a
+//! directory, work in a [`Folder`] of our own without ever following a link, *lock* a file. What is Unix alone, Linux alone or Windows
+//! alone stands in `unix` and `windows`; nobody else knows which system this is.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // This is the door.
+
+mod time;
+mod look;
+mod read;
+mod folder;
+mod lock;
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+use unix as system;
+#[cfg(not(unix))]
+mod windows;
+#[cfg(not(unix))]
+use windows as system;
+
+pub use folder::{Folder, Placed, free_space};
+pub(crate) use folder::touch;
+pub use lock::{FileLock, Tried, is_ancestor};
+pub use look::{Kind, Look, is_executable, list, look, look_at_link, look_of, read_link};
+pub use read::{Head, boot, hash, head, open, read_exact_at, read_from_start, read_key};
+pub use time::{Clock, Time};
+
+/// Returns `bytes` as the system's own kind of string; on systems whose names are not bytes, where they are UTF-8.
+#[must_use]
+pub fn os_string(bytes: &[u8]) -> Option<std::ffi::OsString> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt as _;
+        Some(std::ffi::OsString::from_vec(bytes.to_vec()))
+    }
+    #[cfg(not(unix))]
+    {
+        String::from_utf8(bytes.to_vec()).ok().map(std::ffi::OsString::from)
+    }
+}

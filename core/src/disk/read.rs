@@ -1,0 +1,130 @@
+//! Reading and hashing files that belong to others and may change, or block, while we look.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+use std::path::Path;
+
+use super::{Kind, Look, look_of, system};
+use crate::digest::{Digest, Hasher};
+use crate::error::{Context as _, Error};
+
+/// Bytes read at a time.
+const PIECE: usize = 128 * 1024;
+
+/// Opens the regular file `path`, through links.
+///
+/// # Errors
+/// It is not there, may not be read, or is something whose opening or reading could block or never end ([`Error::Special`]).
+pub fn open(path: &Path) -> Result<(File, Look), Error> {
+    let file = system::open_without_blocking(path).context("open", path)?;
+    let look = look_of(&file).context("look at", path)?;
+    match look.kind {
+        // The files of /proc and /sys have no size but content: nothing about them tells when it changes.
+        Kind::File if !system::is_made_up(&file, &look) => Ok((file, look)),
+        Kind::File => Err(Error::Special { path: path.to_path_buf(), what: "a file that the kernel makes up" }),
+        kind => Err(Error::Special { path: path.to_path_buf(), what: kind.noun() }),
+    }
+}
+
+/// Returns the digest of the regular file `path` and how it looked while it was read.
+///
+/// A file that changed meanwhile is read once more; memory stays constant whatever the size.
+///
+/// # Errors
+/// As [`open`]; [`Error::Unsteady`] if it changed the second time too.
+pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
+    let (mut file, mut before) = open(path)?;
+    for _ in 0..2 {
+        let digest = hash_open(&mut file).context("read", path)?;
+        let after = look_of(&file).context("look at", path)?;
+        if before == after {
+            return Ok((digest, after));
+        }
+        file.rewind().context("read", path)?;
+        before = after;
+    }
+    Err(Error::Unsteady(path.to_path_buf()))
+}
+
+fn hash_open(file: &mut File) -> io::Result<Digest> {
+    let mut hasher = Hasher::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(hasher.digest()),
+            Ok(count) => hasher.update(&piece[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+    }
+}
+
+/// The first bytes of a program: enough for the kernel to tell what it is.
+pub type Head = Vec<u8>;
+
+/// Returns the first 256 bytes of the regular file `path`, as Linux reads them to find `#!`.
+///
+/// # Errors
+/// As [`open`].
+pub fn head(path: &Path) -> Result<Head, Error> {
+    let (file, _) = open(path)?;
+    let mut bytes = Vec::with_capacity(256);
+    file.take(256).read_to_end(&mut bytes).context("read", path)?;
+    Ok(bytes)
+}
+
+/// Reads up to `limit` bytes from the start of `file` in one go.
+///
+/// # Errors
+/// A failing device.
+pub fn read_from_start(file: &File, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; limit];
+    let mut filled = 0;
+    while filled < limit {
+        match system::read_at(file, &mut bytes[filled..], filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Fills `bytes` from `offset` of `file`.
+///
+/// # Errors
+/// The file ends before, or a failing device.
+pub fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match system::read_at(file, &mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Returns what tells this boot of the machine from every other, as far as the system knows.
+///
+/// Source: `/proc/sys/kernel/random/boot_id`, see random(4). Zeros elsewhere.
+#[must_use]
+pub fn boot() -> [u8; 16] {
+    let mut id = [0; 16];
+    if let Ok(text) = std::fs::read("/proc/sys/kernel/random/boot_id") {
+        id.copy_from_slice(&Digest::of(&text).0[..16]);
+    }
+    id
+}
+
+/// Reads the user's own secret of exactly 32 bytes from `path`, and makes it at first use (mode 0600).
+///
+/// # Errors
+/// It is not a private regular file of ours of 32 bytes, or cannot be made.
+pub fn read_key(path: &Path) -> Result<[u8; 32], Error> {
+    system::private_key(path).context("use the key", path)
+}

@@ -1,0 +1,242 @@
+//! The file system as Unix has it, Linux first.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
+
+use super::{Kind, Look, Time};
+
+pub(super) fn look(path: &Path, follow: bool) -> io::Result<Look> {
+    let flags = if follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
+    Ok(seen(&fs::statat(fs::CWD, path, flags)?))
+}
+
+pub(super) fn look_of(file: impl AsFd) -> io::Result<Look> {
+    Ok(seen(&fs::fstat(file)?))
+}
+
+// The widths of these fields differ from system to system.
+#[allow(clippy::cast_sign_loss, clippy::cast_lossless, clippy::unnecessary_cast, clippy::cast_possible_truncation)]
+fn seen(stat: &Stat) -> Look {
+    Look {
+        kind: match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Directory,
+            FileType::Symlink => Kind::Link,
+            FileType::Fifo => Kind::Fifo,
+            FileType::Socket => Kind::Socket,
+            _ => Kind::Device,
+        },
+        size: stat.st_size as u64,
+        modified: Time { seconds: stat.st_mtime as i64, nanoseconds: stat.st_mtime_nsec as u32 },
+        changed: Time { seconds: stat.st_ctime as i64, nanoseconds: stat.st_ctime_nsec as u32 },
+        inode: stat.st_ino as u64,
+        device: stat.st_dev as u64,
+        mode: stat.st_mode as u32 & 0o7777,
+        links: stat.st_nlink as u64,
+        owner: stat.st_uid,
+    }
+}
+
+pub(super) fn may_execute(path: &Path) -> bool {
+    fs::accessat(fs::CWD, path, fs::Access::EXEC_OK, AtFlags::EACCESS).is_ok()
+}
+
+/// Opens for reading without waiting for a writer of a fifo, and without a terminal becoming ours.
+pub(super) fn open_without_blocking(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    Ok(File::from(fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn is_made_up(file: &File, look: &Look) -> bool {
+    const PROC: u64 = 0x9fa0;
+    const SYSFS: u64 = 0x6265_6572;
+    // Made-up files claim a size of 0 or one page: only those are worth another system call.
+    (look.size == 0 || look.size == 4096)
+        && fs::fstatfs(file).is_ok_and(|system| matches!(u64::try_from(system.f_type), Ok(PROC | SYSFS)))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_made_up(_file: &File, _look: &Look) -> bool {
+    false
+}
+
+pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(bytes, offset)
+}
+
+/// The user the kernel checks our rights by, or `None` if that is not the one who started us.
+pub(super) fn user() -> Option<u32> {
+    let (real, effective) = (rustix::process::getuid(), rustix::process::geteuid());
+    (real == effective).then(|| effective.as_raw())
+}
+
+/// A directory that stays the same whatever happens to its name.
+pub(super) type Handle = OwnedFd;
+
+pub(super) fn open_folder(path: &Path) -> io::Result<Handle> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(fs::open(path, flags, Mode::empty())?)
+}
+
+/// Opens `name` below `folder` without following any link on the way and without blocking.
+pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
+    let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
+    let mode = Mode::from_raw_mode(mode as rustix::fs::RawMode);
+    #[cfg(target_os = "linux")]
+    {
+        use fs::ResolveFlags;
+        match fs::openat2(folder, name, flags, mode, ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS) {
+            Ok(file) => return Ok(File::from(file)),
+            // Kernels before 5.6 and some sandboxes do not know the call; a mere refusal is told again by openat.
+            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(File::from(fs::openat(folder, name, flags, mode)?))
+}
+
+pub(super) fn read_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    open_below(folder, name, OFlags::RDONLY, 0)
+}
+
+pub(super) fn create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    open_below(folder, name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, 0o600)
+}
+
+pub(super) fn lock_file_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    open_below(folder, name, OFlags::RDWR | OFlags::CREATE, 0o600)
+}
+
+pub(super) fn look_below(folder: &Handle, name: &OsStr) -> io::Result<Look> {
+    Ok(seen(&fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
+}
+
+/// Makes the folder `name`, private whatever the umask; that it is there already is fine.
+pub(super) fn make_folder_below(folder: &Handle, name: &OsStr) -> io::Result<()> {
+    match fs::mkdirat(folder, name, Mode::RWXU) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+    match fs::mkdirat(fs::CWD, path, Mode::RWXU) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) fn remove_below(folder: &Handle, name: &OsStr) -> io::Result<()> {
+    Ok(fs::unlinkat(folder, name, AtFlags::empty())?)
+}
+
+pub(super) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -> io::Result<()> {
+    Ok(fs::renameat(folder, from, folder, to)?)
+}
+
+pub(super) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<std::ffi::OsString>> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut names = Vec::new();
+    for entry in fs::Dir::new(fs::openat(folder, name, flags, Mode::empty())?)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            names.push(OsStr::from_bytes(name).to_os_string());
+        }
+    }
+    Ok(names)
+}
+
+/// Makes a file without a name in `folder`: a crash leaves nothing behind.
+#[cfg(target_os = "linux")]
+pub(super) fn nameless(folder: &Handle) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+    Ok(File::from(fs::openat(folder, ".", flags, Mode::RUSR | Mode::WUSR)?))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn nameless(_folder: &Handle) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Gives a nameless file a name that nobody has yet.
+#[cfg(target_os = "linux")]
+pub(super) fn name_file(file: &File, folder: &Handle, name: &OsStr) -> io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+    // The way through /proc, because AT_EMPTY_PATH asks for a capability; see open(2), O_TMPFILE.
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(fs::linkat(fs::CWD, path, folder, name, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn name_file(_file: &File, _folder: &Handle, _name: &OsStr) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Sets the last modification to now.
+pub(super) fn touch(file: &File) -> io::Result<()> {
+    let now = fs::Timespec { tv_sec: 0, tv_nsec: fs::UTIME_NOW as _ };
+    let keep = fs::Timespec { tv_sec: 0, tv_nsec: fs::UTIME_OMIT as _ };
+    Ok(fs::futimens(file, &fs::Timestamps { last_access: keep, last_modification: now })?)
+}
+
+/// Returns the free and the total bytes of the file system.
+pub(super) fn space(folder: &Handle) -> io::Result<(u64, u64)> {
+    let space = fs::fstatvfs(folder)?;
+    Ok((space.f_bavail.saturating_mul(space.f_frsize), space.f_blocks.saturating_mul(space.f_frsize)))
+}
+
+pub(super) fn process() -> u32 {
+    rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()
+}
+
+/// Returns the parent of `process`, as `/proc/PID/stat` has it: see proc(5).
+pub(super) fn parent_of(process: u32) -> Option<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name in parentheses may hold anything, so what follows its last closing one counts.
+    text.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+}
+
+pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
+    let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let mut key = [0; 32];
+    match fs::open(path, OFlags::RDONLY | flags, Mode::empty()) {
+        Ok(file) => {
+            let mut file = File::from(file);
+            let look = look_of(&file)?;
+            let private = look.kind == Kind::File && look.mode & 0o077 == 0 && Some(look.owner) == user();
+            if !private {
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not a private file of this user"));
+            }
+            file.read_exact(&mut key)?;
+            if look.size != 32 {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not 32 bytes long"));
+            }
+            return Ok(key);
+        }
+        Err(rustix::io::Errno::NOENT) => {}
+        Err(error) => return Err(error.into()),
+    }
+    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    let parent = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent)?;
+    // Written whole under another name first: whoever meets the file under its own name must find 32 bytes.
+    let temporary = parent.join(format!(".key-{}", process()));
+    let made = fs::open(&temporary, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | flags, Mode::RUSR | Mode::WUSR)?;
+    let written = File::from(made).write_all(&key).and_then(|()| std::fs::hard_link(&temporary, path));
+    std::fs::remove_file(&temporary)?;
+    match written {
+        Ok(()) => Ok(key),
+        // Another process was first: its key is the key.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private_key(path),
+        Err(error) => Err(error),
+    }
+}

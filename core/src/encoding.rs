@@ -1,0 +1,153 @@
+//! Values as bytes, and back.
+//!
+//! Each value has its tag or length before it, so that different sequences of values never give the same bytes, and
+//! reading never believes a length that the bytes do not bear out.
+
+/// Writes values so that different sequences of values never give the same bytes: each has its length or tag before it.
+#[derive(Clone, Debug, Default)]
+pub struct Encoder(Vec<u8>);
+
+impl Encoder {
+    /// Writes which of several forms follows.
+    pub fn tag(&mut self, tag: u8) -> &mut Self {
+        self.0.push(tag);
+        self
+    }
+
+    /// Writes a number as 8 bytes, least significant first.
+    ///
+    /// # Panics
+    /// Never on machines of at most 64 bits.
+    pub fn count(&mut self, count: impl TryInto<u64>) -> &mut Self {
+        let Ok(count) = count.try_into() else { unreachable!("a count has at most 64 bits") };
+        self.0.extend_from_slice(&count.to_le_bytes());
+        self
+    }
+
+    /// Writes `bytes` after their length.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.count(bytes.len());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// Writes whether there are bytes, and the bytes.
+    pub fn optional(&mut self, bytes: Option<&[u8]>) -> &mut Self {
+        match bytes {
+            None => self.tag(0),
+            Some(bytes) => self.tag(1).bytes(bytes),
+        }
+    }
+
+    /// Returns what was written.
+    #[must_use]
+    pub fn encoded(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Gives the bytes away.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Reads back what an [`Encoder`] wrote. Every method returns `None` where the bytes are not of that form.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder<'a>(&'a [u8]);
+
+impl<'a> Decoder<'a> {
+    /// Reads `bytes` from the start.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Takes the next `length` bytes.
+    pub fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// Reads which of several forms follows.
+    pub fn tag(&mut self) -> Option<u8> {
+        self.take(1).map(|bytes| bytes[0])
+    }
+
+    /// Reads a number of 8 bytes.
+    pub fn count(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+
+    /// Reads how many values follow, each at least `smallest` bytes long: a number that the bytes cannot hold is no
+    /// reason to set memory aside.
+    pub fn length(&mut self, smallest: usize) -> Option<usize> {
+        let count = usize::try_from(self.count()?).ok()?;
+        (count.checked_mul(smallest.max(1))? <= self.0.len()).then_some(count)
+    }
+
+    /// Reads bytes after their length.
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = self.length(1)?;
+        self.take(length)
+    }
+
+    /// Reads whether there are bytes, and the bytes.
+    #[allow(clippy::option_option)] // The outer tells whether it was read, the inner is what was read.
+    pub fn optional(&mut self) -> Option<Option<&'a [u8]>> {
+        match self.tag()? {
+            0 => Some(None),
+            1 => self.bytes().map(Some),
+            _ => None,
+        }
+    }
+
+    /// Reads exactly `N` bytes.
+    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    /// Returns what has not been read.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Returns whether all has been read.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_back_and_nothing_else() {
+        let mut encoder = Encoder::default();
+        encoder.tag(7).count(9_u64).bytes(b"abc").optional(None).optional(Some(b""));
+        let mut decoder = Decoder::new(encoder.encoded());
+        assert_eq!(decoder.tag(), Some(7));
+        assert_eq!(decoder.count(), Some(9));
+        assert_eq!(decoder.bytes(), Some(&b"abc"[..]));
+        assert_eq!(decoder.optional(), Some(None));
+        assert_eq!(decoder.optional(), Some(Some(&b""[..])));
+        assert!(decoder.is_at_end());
+        assert_eq!(decoder.tag(), None);
+    }
+
+    #[test]
+    fn a_length_that_the_bytes_do_not_bear_out_is_not_believed() {
+        for length in [4_u64, 1 << 32, 1 << 63, u64::MAX] {
+            let mut encoder = Encoder::default();
+            encoder.count(length);
+            let bytes = [encoder.encoded(), b"abc"].concat();
+            assert_eq!(Decoder::new(&bytes).bytes(), None);
+            assert_eq!(Decoder::new(&bytes).length(1), None);
+            assert_eq!(Decoder::new(&bytes).length(usize::MAX), None);
+        }
+    }
+}

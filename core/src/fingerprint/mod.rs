@@ -1,0 +1,184 @@
+//! How one file, directory or program looked at one moment, and whether it still looks so.
+//!
+//! A [`Fingerprint`] is taken before the job runs. Later it is compared with the world: by what the system tells (the
+//! mtime method) or by content (the hash method). Absence is a value, not an error.
+//!
+//! Two rules keep this honest. A recorded digest speaks for a file only while size, both times, inode and device are all
+//! unchanged. And a file that was *young* when we looked (changed less than 2 s before or after) may have been changed
+//! again without a trace in its times: its digest is recorded under either method, and confirmed until it is older.
+//!
+//! Not seen: a store through a memory map into a page that is already dirty changes nothing that the system tells.
+
+mod change;
+mod file;
+mod pattern;
+mod program;
+mod table;
+mod tree;
+mod walk;
+
+pub use change::Change;
+pub use file::FileRecord;
+pub use program::ProgramFile;
+pub use tree::{Entries, Kept, TreeRecord};
+
+use std::path::{Path, PathBuf};
+
+use self::tree::Roots;
+use crate::digest::{Digest, Hasher};
+use crate::disk::{self, Clock, Kind, Look};
+use crate::error::Error;
+use crate::job::{Declared, Method};
+
+/// How far a change may lie from our look, in seconds, for its time not to be believed. Some file systems tell times in
+/// steps of two seconds.
+const YOUNG: u64 = 2;
+
+/// How one declared file looked at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fingerprint {
+    /// Nothing had the name.
+    Missing,
+    /// A regular file.
+    File(FileRecord),
+    /// A directory with all below it, or all that a pattern matched.
+    Tree(TreeRecord),
+}
+
+/// What looking again told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It looks as it did.
+    Same,
+    /// It is as it was, and a newer record of it would be cheaper to compare next time.
+    Renewed(Fingerprint),
+    /// It is not as it was.
+    Different(Change),
+}
+
+/// How to look.
+#[derive(Clone, Copy)]
+pub struct Conditions<'a> {
+    /// Tells which files are young.
+    pub clock: Clock,
+    /// What decides.
+    pub method: Method,
+    /// Paths inside directories that do not count: the job's own outputs, our own store.
+    pub left_out: &'a [PathBuf],
+    /// Whether directories on another file system are left out.
+    pub one_file_system: bool,
+    /// Brings back the kept entries of a tree.
+    pub kept: &'a dyn Fn(&Kept) -> Option<Vec<u8>>,
+}
+
+impl Fingerprint {
+    /// Takes the fingerprint of what `declared` names now.
+    ///
+    /// # Errors
+    /// What makes a run unfit to be stored: a fifo, socket or device, something unreadable, a file that keeps changing.
+    pub fn take(declared: &Declared, conditions: &Conditions) -> Result<Self, Error> {
+        let path = declared.path();
+        Ok(match present(path)? {
+            Some((links, Look { kind: Kind::File, .. })) => Self::File(FileRecord::take(path, links, conditions)?),
+            Some((links, Look { kind: Kind::Directory, .. })) => {
+                Self::Tree(TreeRecord::take(&Roots::directory(path, links), conditions)?)
+            }
+            Some((_, look)) => return Err(Error::Special { path: path.to_path_buf(), what: look.kind.noun() }),
+            None if declared.is_pattern() => Self::Tree(TreeRecord::take(&Roots::matching(path)?, conditions)?),
+            None => Self::Missing,
+        })
+    }
+
+    /// Looks at `declared` again and compares it with this record.
+    #[must_use]
+    pub fn compare(&self, declared: &Declared, conditions: &Conditions) -> Comparison {
+        let path = declared.path();
+        let now = match present(path) {
+            Ok(now) => now,
+            Err(error) => return Comparison::Different(Change::Unreadable(error.line())),
+        };
+        let compared = match (self, now) {
+            (Self::File(record), Some((links, look))) if look.kind == Kind::File => {
+                record.compare(path, links, &look, conditions)
+            }
+            (Self::Tree(record), Some((links, look))) if look.kind == Kind::Directory && !record.is_pattern() => {
+                record.compare(&Roots::directory(path, links), conditions)
+            }
+            (Self::Tree(record), None) if declared.is_pattern() && record.is_pattern() => {
+                Roots::matching(path).and_then(|roots| record.compare(&roots, conditions))
+            }
+            // A missing dependency is never fresh, present or not: nobody knows what the job made of its absence.
+            (Self::Missing, None) | (_, None) => Ok(Comparison::Different(Change::Missing)),
+            (Self::Missing, Some(_)) => Ok(Comparison::Different(Change::Appeared)),
+            (_, Some((_, look))) => Ok(Comparison::Different(Change::Kind(look.kind.noun()))),
+        };
+        compared.unwrap_or_else(|error| Comparison::Different(Change::Unreadable(error.line())))
+    }
+
+    /// Returns whether nothing touched `declared` since this was taken, just before the job ran.
+    ///
+    /// Stricter than [`Fingerprint::compare`]: a file that was rewritten with its old content may have been read while it
+    /// had another.
+    ///
+    /// # Errors
+    /// As [`Fingerprint::take`].
+    pub fn is_undisturbed(&self, declared: &Declared, conditions: &Conditions) -> Result<bool, Error> {
+        let path = declared.path();
+        Ok(match (self, present(path)?) {
+            (Self::File(record), Some((links, look))) => record.is_undisturbed(path, links, &look)?,
+            (Self::Tree(record), Some((links, _))) if !record.is_pattern() => {
+                record.is_undisturbed(&Roots::directory(path, links), conditions)?
+            }
+            (Self::Tree(record), None) if record.is_pattern() => {
+                record.is_undisturbed(&Roots::matching(path)?, conditions)?
+            }
+            (Self::Missing, None) => true,
+            _ => false,
+        })
+    }
+
+    /// Returns whether the record holds digests of contents, without which the hash method has nothing to compare.
+    #[must_use]
+    pub fn has_digests(&self) -> bool {
+        match self {
+            Self::Missing => true,
+            Self::File(record) => record.digest.is_some(),
+            Self::Tree(record) => record.content.is_some(),
+        }
+    }
+}
+
+/// Looks at `path` and through it: the digest of the texts of the links on the way, and what is at their end. A dangling link names nothing.
+fn present(path: &Path) -> Result<Option<(Option<Digest>, Look)>, Error> {
+    match disk::look_at_link(path)? {
+        None => Ok(None),
+        Some(Look { kind: Kind::Link, .. }) => {
+            let Some(look) = disk::look(path)? else { return Ok(None) };
+            Ok(Some((Some(link_texts(path)?), look)))
+        }
+        Some(look) => Ok(Some((None, look))),
+    }
+}
+
+/// Follows the chain of links from `path` and returns the digest of their texts.
+fn link_texts(path: &Path) -> Result<Digest, Error> {
+    let mut hasher = Hasher::new();
+    let mut link = path.to_path_buf();
+    // As many as the kernel follows; it has just followed these.
+    for _ in 0..40 {
+        match disk::look_at_link(&link)? {
+            Some(Look { kind: Kind::Link, .. }) => {}
+            _ => break,
+        }
+        let text = disk::read_link(&link)?;
+        let bytes = text.as_os_str().as_encoded_bytes();
+        hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        link = link.parent().unwrap_or(Path::new("/")).join(text);
+    }
+    Ok(hasher.digest())
+}
+
+/// Returns whether `look` is of a file whose times may not show its next change.
+fn is_young(look: &Look, now: disk::Time) -> bool {
+    now.is_within(YOUNG, look.modified) || now.is_within(YOUNG, look.changed)
+}

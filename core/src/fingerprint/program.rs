@@ -1,0 +1,148 @@
+//! The program that a command starts: the file itself and every program that the kernel starts in its stead.
+//!
+//! A script names its interpreter in its first line, and `#!/usr/bin/env NAME` names one more, found on `PATH`. All of
+//! them count, so an upgraded linter runs again. Source: execve(2), "Interpreter scripts"; env(1), `-S`.
+//!
+//! Not seen: what the program loads or imports, and what a version manager's shim chooses.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::{Change, Conditions, FileRecord, is_young, present};
+use crate::disk;
+use crate::error::Error;
+use crate::job::{Program, ToolCheck};
+
+/// The kernel gives up after this many scripts that interpret scripts.
+const DEEPEST: usize = 5;
+
+/// One of the files that make up a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The name it was searched for on `PATH`, if it was.
+    pub searched: Option<OsString>,
+    /// How it looked.
+    pub record: FileRecord,
+}
+
+impl ProgramFile {
+    /// Records all files that make up `program`, itself first.
+    ///
+    /// # Errors
+    /// The program cannot be looked at; then nobody can run it either.
+    pub fn take(program: &Program, conditions: &Conditions) -> Result<Vec<Self>, Error> {
+        let mut files = Vec::new();
+        if program.check == ToolCheck::None {
+            return Ok(files);
+        }
+        let mut next = vec![(program.path.clone(), None)];
+        while let Some((path, searched)) = next.pop() {
+            let Some((links, look)) = present(&path)? else { continue };
+            // A program that may be executed but not read is known by what the system tells alone.
+            let hashed = disk::hash(&path).ok().filter(|_| {
+                program.check == ToolCheck::Content || is_young(&look, (conditions.clock)())
+            });
+            let record = match hashed {
+                Some((digest, look)) => {
+                    FileRecord { look, links, digest: Some(digest), young: is_young(&look, (conditions.clock)()) }
+                }
+                None => FileRecord { look, links, digest: None, young: false },
+            };
+            if files.len() < DEEPEST {
+                next.extend(interpreters(&path, program.search.as_deref()));
+            }
+            files.push(Self { path, searched, record });
+        }
+        Ok(files)
+    }
+
+    /// Compares `recorded` with what `program` is made of now; returns the path of the first file that changed, and how.
+    #[must_use]
+    pub fn compare(recorded: &[Self], program: &Program) -> Option<(PathBuf, Change)> {
+        if program.check == ToolCheck::None {
+            return None;
+        }
+        let Some(first) = recorded.first() else { return Some((program.path.clone(), Change::Undigested)) };
+        // The first line of an unchanged script is unchanged: its interpreter need not be looked for again.
+        debug_assert_eq!(first.path, program.path, "the path is in the key");
+        for file in recorded {
+            if let Some(name) = &file.searched {
+                match search(name, program.search.as_deref()) {
+                    Some(found) if found == file.path => {}
+                    Some(found) => return Some((file.path.clone(), Change::Found(found))),
+                    None => return Some((file.path.clone(), Change::Missing)),
+                }
+            }
+            let change = match present(&file.path) {
+                Ok(Some((links, look))) => {
+                    file.record.compare_program(&file.path, links, &look, program.check == ToolCheck::Content)
+                }
+                Ok(None) => Some(Change::Missing),
+                Err(error) => Some(Change::Unreadable(error.line())),
+            };
+            if let Some(change) = change {
+                return Some((file.path.clone(), change));
+            }
+        }
+        None
+    }
+}
+
+/// Returns the path of the program `name` as execvp(3) would find it in the directories of `search`.
+///
+/// The current directory is searched only where `search` names it. A file that may not be executed is passed over.
+#[must_use]
+pub fn search(name: &OsStr, search: Option<&OsStr>) -> Option<PathBuf> {
+    std::env::split_paths(search?).map(|directory| directory.join(name)).find(|path| disk::is_executable(path))
+}
+
+/// Returns the programs that the kernel, or execvp(3), starts in the stead of the file `path`, and the names they were searched for.
+fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Vec<(PathBuf, Option<OsString>)> {
+    let Ok(head) = disk::head(path) else { return Vec::new() };
+    let Some(line) = head.strip_prefix(b"#!") else {
+        // Without a magic number the kernel refuses and execvp falls back on the shell.
+        let is_text = cfg!(unix) && !head.is_empty() && !head.contains(&0);
+        return if is_text { vec![(PathBuf::from("/bin/sh"), None)] } else { Vec::new() };
+    };
+    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+    let blank = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+    let Some(interpreter) = disk::os_string(&line[..blank]).map(PathBuf::from) else { return Vec::new() };
+    let behind_env = (interpreter.file_name() == Some(OsStr::new("env")))
+        .then(|| name_after_env(&line[blank..]).and_then(disk::os_string))
+        .flatten()
+        .and_then(|name| match Path::new(&name).components().count() {
+            1 => search(&name, path_variable).map(|found| (found, Some(name))),
+            _ => Some((PathBuf::from(name), None)),
+        });
+    std::iter::once((interpreter, None)).chain(behind_env).collect()
+}
+
+/// Returns the program that `env ARGUMENT` starts: past `-S`, other options and assignments.
+fn name_after_env(argument: &[u8]) -> Option<&[u8]> {
+    argument.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty()).find_map(|word| match word {
+        _ if word.starts_with(b"-S") && word.len() > 2 => Some(&word[2..]),
+        _ if word.starts_with(b"-") || word.contains(&b'=') => None,
+        _ => Some(word),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_behind_env_is_found_in_its_argument() {
+        for (argument, name) in [
+            ("python3", Some("python3")),
+            ("-S python3 -u", Some("python3")),
+            ("-Spython3 -u", Some("python3")),
+            ("-S -i A=1 node --flag", Some("node")),
+            ("", None),
+            ("-S", None),
+        ] {
+            assert_eq!(name_after_env(argument.as_bytes()), name.map(str::as_bytes), "{argument:?}");
+        }
+    }
+}

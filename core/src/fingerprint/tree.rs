@@ -1,0 +1,246 @@
+//! A directory with all below it, or the files that a pattern matches.
+//!
+//! The record is one digest of all looks and, where contents decide, one of all contents. The entries themselves are
+//! kept in a side file that is opened only when a digest differs: to hash no more than what changed, and to name it.
+
+use std::path::{Path, PathBuf};
+
+use super::table::{Table, encode_times, nature};
+use super::walk::{Entry, walk};
+use super::{Change, Comparison, Conditions, Fingerprint, is_young};
+use crate::digest::{Digest, Hasher};
+use crate::disk::{self, Kind, Time};
+use crate::encoding::Encoder;
+use crate::error::Error;
+use crate::job::Method;
+
+/// Entries beyond this many bytes are not kept: then all is hashed again, and nobody can say what changed.
+const MOST_KEPT: usize = 16 << 20;
+
+/// How a directory, or the set of files that a pattern matches, looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeRecord {
+    /// When we looked. An entry that was young then has its content in `looks`.
+    pub looked: Time,
+    /// Whether any entry was young then.
+    pub young: bool,
+    /// Whether it is what a pattern matched.
+    pub pattern: bool,
+    /// The digest of all names, types and looks.
+    pub looks: Digest,
+    /// The digest of all names, types and contents, if contents decide.
+    pub content: Option<Digest>,
+    /// The entries one by one.
+    pub entries: Entries,
+}
+
+/// Where the entries of a tree are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entries {
+    /// Here, just taken.
+    Taken(Vec<u8>),
+    /// In a side file.
+    Kept(Kept),
+    /// Nowhere: there were too many.
+    Dropped,
+}
+
+/// A side file of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its number among the side files of its job.
+    pub number: u64,
+    /// Bytes.
+    pub length: u64,
+    /// The digest of its content.
+    pub digest: Digest,
+}
+
+/// Where a walk starts.
+pub(super) struct Roots {
+    /// The directory, or all that a pattern matches.
+    pub paths: Vec<PathBuf>,
+    /// The digest of the texts of the links that led to the directory.
+    pub links: Option<Digest>,
+    /// Whether they are what a pattern matches.
+    pub pattern: bool,
+}
+
+impl Roots {
+    /// The directory `path`, which `links` led to.
+    pub(super) fn directory(path: &Path, links: Option<Digest>) -> Self {
+        Self { paths: vec![path.to_path_buf()], links, pattern: false }
+    }
+
+    /// All that `pattern` matches.
+    pub(super) fn matching(pattern: &Path) -> Result<Self, Error> {
+        Ok(Self { paths: super::pattern::matches(pattern)?, links: None, pattern: true })
+    }
+}
+
+impl TreeRecord {
+    pub(super) fn take(roots: &Roots, conditions: &Conditions) -> Result<Self, Error> {
+        let now = (conditions.clock)();
+        let by_content = conditions.method.is_by_content();
+        let mut view = View::new(now, by_content, by_content, roots.links);
+        walk(&roots.paths, conditions, &mut |entry| {
+            if entry.look.kind == Kind::File && !by_content {
+                disk::open(entry.path).map(drop).or_else(tolerate_made_up)?;
+            }
+            view.add(entry, now, None)
+        })?;
+        Ok(view.record(roots.pattern))
+    }
+
+    /// Returns whether this records what a pattern matched.
+    pub(super) fn is_pattern(&self) -> bool {
+        self.pattern
+    }
+
+    pub(super) fn compare(
+        &self,
+        roots: &Roots, conditions: &Conditions) -> Result<Comparison, Error> {
+        let by_content = conditions.method.is_by_content();
+        if by_content && self.content.is_none() {
+            return Ok(Comparison::Different(Change::Undigested));
+        }
+        let now = (conditions.clock)();
+        if conditions.method != Method::Paranoid {
+            // With the same entries young as then, so that equal digests mean equal looks.
+            let mut view = View::new(self.looked, self.content.is_some(), false, roots.links);
+            let mut youngest = false;
+            walk(&roots.paths, conditions, &mut |entry| {
+                youngest |= is_young(&entry.look, now);
+                view.add(entry, self.looked, None)
+            })?;
+            if view.looks.digest() == self.looks {
+                let renewed = self.young && !youngest;
+                return Ok(if renewed { self.renewed(roots, conditions)? } else { Comparison::Same });
+            }
+        }
+        let old = self.old_entries(conditions);
+        if by_content {
+            let mut view = View::new(now, true, true, roots.links);
+            let trusted = if conditions.method == Method::Paranoid { None } else { Some(&old) };
+            walk(&roots.paths, conditions, &mut |entry| view.add(entry, now, trusted))?;
+            let renewed = view.record(self.pattern);
+            if renewed.content == self.content {
+                return Ok(if renewed.young { Comparison::Same } else { Comparison::Renewed(Fingerprint::Tree(renewed)) });
+            }
+            return Ok(Comparison::Different(Change::Entries(old.first_difference(&renewed.old_entries(conditions)))));
+        }
+        let renewed = Self::take(roots, conditions)?;
+        Ok(Comparison::Different(Change::Entries(old.first_difference(&renewed.old_entries(conditions)))))
+    }
+
+    /// Takes the record anew now that nothing is young, trusting the digests it has.
+    fn renewed(&self, roots: &Roots, conditions: &Conditions) -> Result<Comparison, Error> {
+        let now = (conditions.clock)();
+        let old = self.old_entries(conditions);
+        let digested = self.content.is_some();
+        let mut view = View::new(now, digested, digested, roots.links);
+        walk(&roots.paths, conditions, &mut |entry| view.add(entry, now, Some(&old)))?;
+        Ok(Comparison::Renewed(Fingerprint::Tree(view.record(self.pattern))))
+    }
+
+    pub(super) fn is_undisturbed(
+        &self,
+        roots: &Roots, conditions: &Conditions) -> Result<bool, Error> {
+        let mut view = View::new(self.looked, self.content.is_some(), false, roots.links);
+        walk(&roots.paths, conditions, &mut |entry| view.add(entry, self.looked, None))?;
+        Ok(view.looks.digest() == self.looks)
+    }
+
+    fn old_entries(&self, conditions: &Conditions) -> Table {
+        let bytes = match &self.entries {
+            Entries::Taken(bytes) => Some(bytes.clone()),
+            Entries::Kept(kept) => (conditions.kept)(kept).filter(|bytes| Digest::of(bytes) == kept.digest),
+            Entries::Dropped => None,
+        };
+        Table::parse(&bytes.unwrap_or_default())
+    }
+}
+
+fn tolerate_made_up(error: Error) -> Result<(), Error> {
+    match error {
+        Error::Special { .. } => Ok(()),
+        other => Err(other),
+    }
+}
+
+/// What is gathered during one walk.
+struct View {
+    looked: Time,
+    strict: bool,
+    by_content: bool,
+    young: bool,
+    looks: Hasher,
+    contents: Hasher,
+    table: Option<Encoder>,
+}
+
+impl View {
+    fn new(looked: Time, strict: bool, by_content: bool, links: Option<Digest>) -> Self {
+        let mut start = Encoder::default();
+        start.optional(links.as_ref().map(|digest| &digest.0[..]));
+        let mut looks = Hasher::new();
+        looks.update(start.encoded());
+        Self { looked, strict, by_content, young: false, contents: looks.clone(), looks, table: Some(Encoder::default()) }
+    }
+
+    /// Adds `entry`, whose content counts among the looks if it was young at `reference`.
+    fn add(&mut self, entry: &Entry, reference: Time, trusted: Option<&Table>) -> Result<(), Error> {
+        let look = &entry.look;
+        let young = look.kind == Kind::File && is_young(look, reference);
+        self.young |= young;
+        let digest = if look.kind == Kind::File && (young || self.by_content) {
+            match trusted.and_then(|table| table.digest(entry)) {
+                Some(digest) => Some(digest),
+                None => content(entry)?,
+            }
+        } else {
+            None
+        };
+        let mut common = Encoder::default();
+        common.bytes(entry.path.as_os_str().as_encoded_bytes()).bytes(nature(entry).encoded());
+        let mut seen = common.clone();
+        if look.kind == Kind::File {
+            encode_times(&mut seen, look);
+            if self.strict {
+                seen.count(look.inode).count(look.device);
+            }
+            seen.optional(digest.filter(|_| young).as_ref().map(|digest| &digest.0[..]));
+        }
+        self.looks.update(seen.encoded());
+        self.contents.update(common.encoded());
+        if let Some(digest) = &digest {
+            self.contents.update(&digest.0);
+        }
+        if let Some(table) = &mut self.table {
+            super::table::write(table, entry, digest.as_ref(), young);
+            if table.encoded().len() > MOST_KEPT {
+                self.table = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(self, pattern: bool) -> TreeRecord {
+        TreeRecord {
+            looked: self.looked,
+            young: self.young,
+            pattern,
+            looks: self.looks.digest(),
+            content: self.by_content.then(|| self.contents.digest()),
+            entries: self.table.map_or(Entries::Dropped, |table| Entries::Taken(table.encoded().to_vec())),
+        }
+    }
+}
+
+/// Returns the digest of a file's content; what the kernel makes up has none and counts by its name.
+fn content(entry: &Entry) -> Result<Option<Digest>, Error> {
+    match disk::hash(entry.path) {
+        Ok((digest, _)) => Ok(Some(digest)),
+        Err(error) => tolerate_made_up(error).map(|()| None),
+    }
+}

@@ -1,0 +1,68 @@
+//! All that lies in a directory, in an order that does not depend on the file system.
+
+use std::path::{Path, PathBuf};
+
+use super::Conditions;
+use crate::disk::{self, Kind, Look};
+use crate::error::Error;
+
+/// Something in a directory.
+pub(super) struct Entry<'a> {
+    /// Its full path.
+    pub path: &'a Path,
+    /// How it looks; links are not followed.
+    pub look: Look,
+    /// The text, if it is a symbolic link.
+    pub link: Option<PathBuf>,
+    /// Whether it is a directory on another file system that is not entered.
+    pub elsewhere: bool,
+}
+
+/// Visits `roots` and all below them: parents before children, names by their bytes. Memory holds the names of one
+/// directory per level.
+///
+/// Symbolic links are not followed, so a loop of them ends; `conditions.left_out` is passed over.
+///
+/// # Errors
+/// A directory that cannot be read, or what `visit` returns.
+pub(super) fn walk(
+    roots: &[PathBuf],
+    conditions: &Conditions,
+    visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut walk = Walk { conditions, visit };
+    for root in roots {
+        // A root that is a link was followed by whoever named it.
+        let Some(look) = disk::look(root)? else { continue };
+        walk.below(&mut root.clone(), look, true)?;
+    }
+    Ok(())
+}
+
+struct Walk<'a> {
+    conditions: &'a Conditions<'a>,
+    visit: &'a mut dyn FnMut(&Entry) -> Result<(), Error>,
+}
+
+impl Walk<'_> {
+    fn below(&mut self, path: &mut PathBuf, look: Look, enter: bool) -> Result<(), Error> {
+        if self.conditions.left_out.iter().any(|left_out| left_out == path) {
+            return Ok(());
+        }
+        let link = (look.kind == Kind::Link).then(|| disk::read_link(path)).transpose()?;
+        (self.visit)(&Entry { path, look, link, elsewhere: !enter })?;
+        if look.kind != Kind::Directory || !enter {
+            return Ok(());
+        }
+        for name in disk::list(path)? {
+            path.push(name);
+            // What vanished since it was listed is not there.
+            if let Some(inside) = disk::look_at_link(path)? {
+                let enter = !self.conditions.one_file_system || inside.device == look.device;
+                self.below(path, inside, enter)?;
+            }
+            path.pop();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! What a job is: which command, or which call.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::digest::Digest;
+
+/// What a job is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invocation {
+    /// A program with its arguments.
+    Command(Command),
+    /// A function with its arguments.
+    Call(Call),
+}
+
+/// A program with its arguments, and all of its surroundings that count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The arguments, the name it is called by first.
+    pub arguments: Vec<OsString>,
+    /// Where the program was found.
+    pub program: PathBuf,
+    /// The working directory, unless it does not matter.
+    pub directory: Option<PathBuf>,
+    /// Variables that count: the digest of the value, or `None` where unset. Values themselves are never kept.
+    pub variables: Vec<(OsString, Option<Digest>)>,
+    /// What standard input is.
+    pub input: Input,
+    /// Whether standard output and error are one stream, whose order is exact.
+    pub joined: bool,
+}
+
+/// What the standard input of a command is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Closed, or `/dev/null`.
+    Nothing,
+    /// A terminal.
+    Terminal,
+    /// A regular file, read from `offset` on.
+    File {
+        /// The digest of the whole content.
+        digest: Digest,
+        /// Where reading starts, in bytes.
+        offset: u64,
+    },
+    /// A pipe or socket, of which it is not known whether the command reads it.
+    Pipe(PipeState),
+    /// All bytes up to the end of the input, which the command is known to read.
+    Bytes(Digest),
+}
+
+/// What stands in a pipe at the moment of look-up. It is no part of the key: it chooses among a job's stamps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipeState {
+    /// At least one byte.
+    Data,
+    /// No byte, and its writers are gone.
+    Empty,
+    /// No byte yet.
+    Idle,
+}
+
+/// A function with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The function's full name: what tells it from every other, and what people know it by.
+    pub function: String,
+    /// Bytes that tell these arguments from all others.
+    pub arguments: Vec<u8>,
+}

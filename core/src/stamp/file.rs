@@ -1,0 +1,184 @@
+//! The file that holds a job's stamps: up to eight, the newest first.
+//!
+//! A head names the job and says where each stamp lies; each stamp is sealed by itself, so that a hit on the newest reads
+//! and checks no other. The seal of a stamp is a checksum, or a tag that only the user's own key can make if reading the
+//! outcome could run code.
+
+use super::{Stamp, format};
+use crate::digest::{Digest, checksum};
+use crate::encoding::Decoder;
+use crate::job::JobKey;
+
+/// The first bytes of every stamp file: a name and the format's version.
+const MAGIC: &[u8; 8] = b"jobstmp\x01";
+/// Magic, key, number of stamps, length of the file, checksum.
+const HEAD: usize = 8 + 32 + 8 + 8 + 16;
+/// Offset, length, kind of seal, seal.
+const ROW: usize = 8 + 8 + 8 + 32;
+/// A job keeps this many stamps.
+pub(crate) const MOST_STAMPS: usize = 8;
+/// Older stamps go while the file is larger than this.
+const MOST_BYTES: usize = 16 << 20;
+
+/// The user's own secret: only its holder can make a tag.
+pub type TagKey = [u8; 32];
+
+/// A job's stamps as they lie in their file, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StampFile {
+    sealed: Vec<Sealed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sealed {
+    tagged: bool,
+    seal: [u8; 32],
+    bytes: Vec<u8>,
+}
+
+/// Where a stamp lies in its file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+    tagged: bool,
+    seal: [u8; 32],
+}
+
+/// Returns how many bytes of a stamp file tell where its stamps lie, at the most.
+pub(crate) const fn longest_head() -> usize {
+    HEAD + MOST_STAMPS * ROW
+}
+
+/// Reads where the stamps of `key` lie in a file of `length` bytes that begins with `start`.
+///
+/// Returns `None` if this is no stamp file of that job, or not whole.
+pub(crate) fn rows(key: &JobKey, start: &[u8], length: u64) -> Option<Vec<Row>> {
+    let mut decoder = Decoder::new(start);
+    let magic = decoder.array::<8>()?;
+    let named = decoder.array::<32>()?;
+    let count = usize::try_from(decoder.count()?).ok()?;
+    let recorded = decoder.count()?;
+    let sum = decoder.array::<16>()?;
+    if magic != *MAGIC || named != *key.as_bytes() || recorded != length || count > MOST_STAMPS {
+        return None;
+    }
+    let table = decoder.take(count * ROW)?;
+    if sum != head_sum(&start[..HEAD - 16], table) {
+        return None;
+    }
+    let mut decoder = Decoder::new(table);
+    let mut rows = Vec::with_capacity(count);
+    let mut end = (HEAD + count * ROW) as u64;
+    for _ in 0..count {
+        let (offset, size) = (decoder.count()?, decoder.count()?);
+        let row = Row { offset, length: size, tagged: decoder.count()? == 1, seal: decoder.array()? };
+        // One after the other without a gap: every byte of the file is under one of the seals.
+        if offset != end {
+            return None;
+        }
+        end = offset.checked_add(size)?;
+        rows.push(row);
+    }
+    (end == length).then_some(rows)
+}
+
+fn head_sum(head: &[u8], table: &[u8]) -> [u8; 16] {
+    checksum(&[head, table].concat())
+}
+
+impl Row {
+    /// Reads the stamp of `key` from `bytes`, which lie where this row says.
+    ///
+    /// Returns `None` if they are damaged, or could run code and are not under the user's own `tag_key`.
+    pub(crate) fn open(&self, key: &JobKey, bytes: &[u8], tag_key: Option<&TagKey>) -> Option<Stamp> {
+        if seal(bytes, self.tagged, tag_key)? != self.seal {
+            return None;
+        }
+        // A value that could run code is believed only under a tag: a checksum anybody can make.
+        format::decode(key, bytes).filter(|stamp| self.tagged || !stamp.is_pickled())
+    }
+}
+
+fn seal(bytes: &[u8], tagged: bool, tag_key: Option<&TagKey>) -> Option<[u8; 32]> {
+    if tagged {
+        return Some(Digest::keyed(tag_key?, bytes).0);
+    }
+    let mut seal = [0; 32];
+    seal[..16].copy_from_slice(&checksum(bytes));
+    Some(seal)
+}
+
+impl StampFile {
+    /// Reads all stamps of `key` that are whole from the bytes of their file; a damaged file has none.
+    #[must_use]
+    pub fn parse(key: &JobKey, bytes: &[u8]) -> Self {
+        let rows = rows(key, bytes, bytes.len() as u64).unwrap_or_default();
+        let sealed = rows.iter().filter_map(|row| {
+            let from = usize::try_from(row.offset).ok()?;
+            let bytes = bytes.get(from..from + usize::try_from(row.length).ok()?)?;
+            Some(Sealed { tagged: row.tagged, seal: row.seal, bytes: bytes.to_vec() })
+        });
+        Self { sealed: sealed.collect() }
+    }
+
+    /// Returns the stamps that can be read, newest first.
+    #[must_use]
+    pub fn stamps(&self, key: &JobKey, tag_key: Option<&TagKey>) -> Vec<Stamp> {
+        self.sealed.iter().filter_map(|sealed| sealed.open(key, tag_key)).collect()
+    }
+
+    /// Puts `stamp` first, in place of the one of the same variant; returns the stamps that had to go.
+    ///
+    /// Returns `None`, and changes nothing, if the stamp needs a tag and there is no key.
+    pub fn add(&mut self, key: &JobKey, stamp: &Stamp, tag_key: Option<&TagKey>) -> Option<Vec<Stamp>> {
+        let bytes = format::encode(key, stamp);
+        let tagged = stamp.is_pickled();
+        let sealed = Sealed { tagged, seal: seal(&bytes, tagged, tag_key)?, bytes };
+        let variant = stamp.variant();
+        let (mut kept, mut gone, mut total) = (vec![sealed], Vec::new(), 0);
+        for old in self.sealed.drain(..) {
+            let Some(stamp) = old.open(key, tag_key) else { continue };
+            total += old.bytes.len();
+            if stamp.variant() == variant || kept.len() == MOST_STAMPS || total > MOST_BYTES {
+                gone.push(stamp);
+            } else {
+                kept.push(old);
+            }
+        }
+        self.sealed = kept;
+        Some(gone)
+    }
+
+    /// Returns the bytes of the file.
+    #[must_use]
+    pub fn encode(&self, key: &JobKey) -> Vec<u8> {
+        let mut table = Vec::with_capacity(self.sealed.len() * ROW);
+        let mut end = (HEAD + self.sealed.len() * ROW) as u64;
+        for sealed in &self.sealed {
+            let length = sealed.bytes.len() as u64;
+            for number in [end, length, u64::from(sealed.tagged)] {
+                table.extend_from_slice(&number.to_le_bytes());
+            }
+            table.extend_from_slice(&sealed.seal);
+            end += length;
+        }
+        let mut bytes = [&MAGIC[..], key.as_bytes()].concat();
+        bytes.extend_from_slice(&(self.sealed.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&end.to_le_bytes());
+        let sum = head_sum(&bytes, &table);
+        bytes.extend_from_slice(&sum);
+        bytes.extend_from_slice(&table);
+        for sealed in &self.sealed {
+            bytes.extend_from_slice(&sealed.bytes);
+        }
+        bytes
+    }
+}
+
+impl Sealed {
+    fn open(&self, key: &JobKey, tag_key: Option<&TagKey>) -> Option<Stamp> {
+        let row = Row { offset: 0, length: self.bytes.len() as u64, tagged: self.tagged, seal: self.seal };
+        row.open(key, &self.bytes, tag_key)
+    }
+}
