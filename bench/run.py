@@ -1,0 +1,163 @@
+"""Measures a hit beside what nobody can beat, and beside peers; prints a table and keeps it in bench/results/.
+
+Commands are compared with a program that does nothing and is built the same way, in the same loop; a Python hit with
+reading and unpickling the same bytes, in the same loop of a fresh process. Absolute times say little about another
+machine; the ratios are what we hold ourselves to.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "python" / "build"))
+
+import command  # noqa: E402
+
+ROUNDS = 1000
+ROUNDS_BESIDE_PEERS = 100
+PYTHON_PROCESSES = 10
+PEER = "jobstamps==0.0.20"
+
+
+class Row(NamedTuple):
+    """How long one thing took, in microseconds, beside the floor of its table."""
+
+    what: str
+    times: list[float]
+    floor: list[float]
+
+    def __str__(self) -> str:
+        """The row of a table."""
+        times = sorted(self.times)
+        median, p90 = statistics.median(times), times[len(times) * 9 // 10]
+        ratio = median / statistics.median(self.floor)
+        return f"| {self.what} | {times[0]:.1f} | {median:.1f} | {p90:.1f} | {ratio:.2f} |"
+
+
+def main() -> None:
+    """Measures, prints and writes the page."""
+    spawn, noop, jobstamp = (command.build(package) for package in ("spawn", "noop", "jobstamp"))
+    with tempfile.TemporaryDirectory(prefix="jobstamps-bench-") as name:
+        folder = Path(name)
+        ours = commands(folder, noop, jobstamp)
+        peers = {"a program that does nothing": [str(noop)], **beside_peers(folder, jobstamp)}
+        # A file younger than 2 s is not trusted to have changed its time; a hit then costs more, and rightly.
+        time.sleep(2.5)
+        tables = [
+            ("The command", measure_commands(spawn, ROUNDS, ours)),
+            ("The command beside peers", measure_commands(spawn, ROUNDS_BESIDE_PEERS, peers)),
+            ("A call in Python", measure_calls(folder)),
+        ]
+    page = "\n".join([*heading(jobstamp), *(line for table in tables for line in table_lines(*table))]) + "\n"
+    print(page)
+    results = ROOT / "bench" / "results"
+    results.mkdir(exist_ok=True)
+    kind = f"{platform.system()}-{platform.machine()}-{os.cpu_count()}cpu".lower()
+    path = results / f"{datetime.date.today().isoformat()}-{kind}.md"
+    path.write_text(page, encoding="utf-8")
+    print(f"written to {path.relative_to(ROOT)}")
+
+
+def commands(folder: Path, noop: Path, jobstamp: Path) -> dict[str, list[str]]:
+    """Returns what is measured of our own command; the first is the floor."""
+    dependencies = [folder / f"dependency{number}" for number in range(10)]
+    for dependency in dependencies:
+        dependency.write_bytes(os.urandom(10_000))
+    ours = [str(jobstamp), "--stamp-directory", str(folder / "stamps")]
+    declared = ["--dependencies", *map(str, dependencies)]
+    return {
+        "a program that does nothing": [str(noop)],
+        "hit, no dependencies": [*ours, "--", "echo", "hello"],
+        "hit, 10 dependencies": [*ours, *declared, "--", "echo", "hello"],
+        "hit, 10 dependencies, `--use-hashes`": [*ours, *declared, "--use-hashes", "--", "echo", "hello"],
+        "`true`": ["true", "{}"],
+        "miss of `true`": [*ours, "--", "true", "{}"],
+    }
+
+
+def beside_peers(folder: Path, jobstamp: Path) -> dict[str, list[str]]:
+    """Returns hits of ours and of the peers that can be had here; says which cannot."""
+    found = {
+        "jobstamps, this tree": [str(jobstamp), "--stamp-directory", str(folder / "stamps"), "--", "echo", "hello"]
+    }
+    environment = ROOT / "target" / "peers" / PEER
+    old = environment / "bin" / "jobstamp"
+    if not old.exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        subprocess.run([environment / "bin" / "python", "-m", "pip", "install", "--quiet", PEER], check=False)
+    if old.exists():
+        found[PEER] = [str(old), "--stamp-directory", str(folder / "old-stamps"), "--", "echo", "hello"]
+    else:
+        print(f"SKIPPED: {PEER} could not be installed")
+    if bkt := shutil.which("bkt"):
+        found["bkt"] = [bkt, "--ttl=1d", f"--cache-dir={folder / 'bkt'}", "--", "echo", "hello"]
+    else:
+        print("SKIPPED: bkt is not installed (cargo install bkt)")
+    return found
+
+
+def measure_commands(spawn: Path, rounds: int, commands: dict[str, list[str]]) -> list[Row]:
+    """Runs all commands in turn, `rounds` times; the first is the floor of the others."""
+    joined: list[str] = []
+    for words in commands.values():
+        joined += [*words, "---"]
+    done = subprocess.run([spawn, str(rounds), *joined[:-1]], stdout=subprocess.PIPE, text=True, check=True)
+    times = [[int(time) / 1000 for time in line.split()] for line in done.stdout.splitlines()]
+    return [Row(what, taken, times[0]) for what, taken in zip(commands, times)]
+
+
+def measure_calls(folder: Path) -> list[Row]:
+    """Measures hits of a function in fresh processes; the floor is to read and unpickle the same bytes."""
+    pooled: dict[str, list[float]] = {}
+    for _ in range(PYTHON_PROCESSES):
+        arguments = [sys.executable, str(ROOT / "bench" / "python_hit.py"), str(folder / "python-stamps")]
+        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
+        for what, times in json.loads(done.stdout).items():
+            pooled.setdefault(what, []).extend(times)
+    floor = next(iter(pooled.values()))
+    return [Row(what, times, floor) for what, times in pooled.items()]
+
+
+def heading(jobstamp: Path) -> list[str]:
+    """Returns what was measured, where and when."""
+    revision = (
+        command.output("git", "describe", "--always", "--dirty").strip() if (ROOT / ".git").exists() else "unknown"
+    )
+    return [
+        f"# {datetime.date.today().isoformat()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "",
+        f"Revision {revision}; {command.output('rustc', '--version').strip()}; Python {platform.python_version()};",
+        f"kernel {platform.release()}; {processor()}. The command is {jobstamp.stat().st_size // 1024} KiB.",
+        "Microseconds, from spawn to reaped for commands. The ratio is of medians, to the first line of the table.",
+        "`make bench` measures again.",
+    ]
+
+
+def processor() -> str:
+    """Returns the name of the processor, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.processor())
+
+
+def table_lines(title: str, rows: list[Row]) -> list[str]:
+    """Returns a table as Markdown."""
+    return ["", f"## {title}", "", "| | min | median | p90 | ratio |", "|---|---|---|---|---|", *map(str, rows)]
+
+
+if __name__ == "__main__":
+    main()
