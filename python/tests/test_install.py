@@ -1,7 +1,6 @@
 """However jobstamps is installed, the native `jobstamp` lies on the PATH and the package finds it.
 
-Each promise makes a fresh environment. Compiling is shared with the tree's own `target/`, so that only the first run of
-these tests is slow.
+Each promise makes a fresh environment. What is compiled stays below `target/`, so that only the first run is slow.
 """
 
 from __future__ import annotations
@@ -16,18 +15,22 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-# One folder for the unpacked sdist, from one run to the next: cargo compiles anew what lies at a new path.
-UNPACKED = TARGET / "unpacked-sdist"
+# The sdist compiles in a folder of its own: to cargo, equal packages of two trees are one, and it would give one tree's
+# command for the other's.
+SDIST_TARGET = TARGET / "sdist" / "target"
+UNPACKED = TARGET / "sdist" / "tree"
 
+BUILD_SDIST = "import sys; sys.path.insert(0, 'python/build'); import backend; print(backend.build_sdist(sys.argv[1]))"
 CALL_MAIN = "import sys; from jobstamps import jobstamp_cmd_main; sys.exit(jobstamp_cmd_main.main(sys.argv))"
 
 
-def output(*command: str | Path, **environment: str) -> str:
+def output(*command: str | Path, target: Path = TARGET) -> str:
     """Returns what `command` printed, both streams; fails the test with it when the command fails."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "CARGO_TARGET_DIR": str(TARGET), **environment},
+        env={**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(target)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -47,29 +50,22 @@ def sdist() -> list[Path]:
     if not (ROOT / ".git").exists():
         pytest.skip("SKIPPED: the sdist is what git tracks, and this is no git checkout")
     folder = TARGET / "sdist"
-    call_hook = (
-        "import sys; sys.path.insert(0, 'python/build'); import backend; print(backend.build_sdist(sys.argv[1]))"
-    )
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    archive = output(sys.executable, "-c", call_hook, folder, PATH=path).splitlines()[-1]
-    return [unpack(folder / archive)]
+    name = output(sys.executable, "-c", BUILD_SDIST, folder).splitlines()[-1]
+    return [unpack(folder / name)]
 
 
 def unpack(archive: Path) -> Path:
     """Unpacks `archive` over what an earlier run left, writing only files that differ: cargo goes by their mtimes."""
     with tarfile.open(archive) as tar:
-        contents = {UNPACKED / member.name: tar.extractfile(member) for member in tar if member.isfile()}
-        for path, stream in contents.items():
-            assert stream is not None
-            data = stream.read()
-            if not path.is_file() or path.read_bytes() != data:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-    for path in UNPACKED.rglob("*"):
+        contents = {UNPACKED / member.name: tar.extractfile(member).read() for member in tar if member.isfile()}
+    for path in list(UNPACKED.rglob("*")):
         if path.is_file() and path not in contents:
             path.unlink()
-    (tree,) = UNPACKED.glob("jobstamps-*")
-    return tree
+    for path, data in contents.items():
+        if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    return UNPACKED / archive.name.removesuffix(".tar.gz")
 
 
 def tree() -> list[Path]:
@@ -86,22 +82,16 @@ def test_the_command_runs_and_is_found_by_the_package_when_installed_from(source
     scripts = environment / ("Scripts" if os.name == "nt" else "bin")
     python = scripts / "python"
     output(sys.executable, "-m", "venv", "--without-pip", environment)
-    output(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", *source())
+    target = SDIST_TARGET if source is sdist else TARGET
+    output(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", *source(), target=target)
 
     command = scripts / ("jobstamp.exe" if os.name == "nt" else "jobstamp")
     assert not command.read_bytes().startswith(b"#!"), "a script stands where the native command should be"
-    job = [
-        "--stamp-directory",
-        tmp_path / "stamps",
-        "--",
-        "sh",
-        "-c",
-        'echo "said once"; echo ran >> "$0"',
-        tmp_path / "tally",
-    ]
+    tally = tmp_path / "tally"
+    job = ["--stamp-directory", tmp_path / "stamps", "--", "sh", "-c", 'echo said; echo ran >> "$0"', tally]
     for caller in ([command], [command], [python, "-c", CALL_MAIN]):
-        assert output(*caller, *job) == "said once\n"
-    assert (tmp_path / "tally").read_text() == "ran\n"
-    assert output(python, "-c", "import jobstamps; print(jobstamps.__file__)").startswith(
-        str(ROOT / "python" / "src" if source is in_place else environment)
-    )
+        assert output(*caller, *job) == "said\n"
+    assert tally.read_text() == "ran\n"
+
+    package = output(python, "-c", "import jobstamps; print(jobstamps.__file__)")
+    assert package.startswith(str(ROOT / "python" / "src" if source is in_place else environment))
