@@ -68,7 +68,7 @@ $(VENV)/.requirements: python/requirements.txt
 	touch $@
 
 demo:
-	$(PYTHON) bench/demo.py
+	$(PYTHON) docs/demo.py
 
 bench: $(VENV)/.wheel
 	$(BIN)/python bench/run.py
