@@ -1,7 +1,7 @@
 """Shows a job remembered, replayed, explained and re-run: the Rust compiler over a copy of files of this repository.
 
-Each step says what it expects, and the demo fails when something else happens. Whether the compiler ran is told by what it
-wrote, not by how long it took.
+Each step says what it expects, and the demo fails when something else happens. Whether the compiler ran is told by
+what it wrote, not by how long it took.
 """
 
 from __future__ import annotations
