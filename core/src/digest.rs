@@ -44,7 +44,7 @@ impl fmt::Debug for Digest {
 }
 
 /// Makes a [`Digest`] of bytes that come piece by piece.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Hasher(blake3::Hasher);
 
 impl Hasher {

@@ -171,8 +171,8 @@ impl Folder {
         match placed.temporary.take() {
             None => system::name_file(&placed.file, &self.handle, name)?,
             Some((folder, temporary)) => {
-                placed.temporary = Some((folder, temporary.clone()));
-                system::rename_below(&self.handle, &temporary, name)?;
+                placed.temporary = Some((folder.clone(), temporary.clone()));
+                std::fs::rename(folder.join(&temporary), self.path.join(name))?;
                 placed.temporary = None;
             }
         }
@@ -267,4 +267,37 @@ pub(crate) fn touch(file: &File) -> io::Result<()> {
 /// The system does not tell.
 pub fn free_space(folder: &Folder) -> io::Result<(u64, u64)> {
     system::space(&folder.handle)
+}
+
+/// Makes `directory` and all above it that are not there.
+///
+/// # Errors
+/// Something else has its name, or the file system refuses.
+pub fn make_directories(directory: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(directory)
+}
+
+/// Returns the nearest directory, from `directory` upwards, in which everybody could put another in place of ours.
+///
+/// # Errors
+/// One of them cannot be looked at.
+pub fn distrust_parents(directory: &Path) -> io::Result<Option<PathBuf>> {
+    const STICKY: u32 = 0o1000;
+    if cfg!(not(unix)) {
+        return Ok(None);
+    }
+    // As it really lies: a link on the way could be turned by whoever may write where the link is, not where it points.
+    for parent in std::fs::canonicalize(directory)?.ancestors() {
+        let look = system::look(parent, true)?;
+        if look.mode & 0o002 != 0 && look.mode & STICKY == 0 {
+            return Ok(Some(parent.to_path_buf()));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns whether this process has the rights of the user who started it, no others'.
+#[must_use]
+pub fn is_one_user() -> bool {
+    cfg!(not(unix)) || system::user().is_some()
 }

@@ -19,7 +19,7 @@ mod windows;
 #[cfg(not(unix))]
 use windows as system;
 
-pub use folder::{Folder, Placed, free_space};
+pub use folder::{Folder, Placed, distrust_parents, free_space, is_one_user, make_directories};
 pub(crate) use folder::touch;
 pub use lock::{FileLock, Tried, is_ancestor};
 pub use look::{Kind, Look, is_executable, list, look, look_at_link, look_of, read_link};

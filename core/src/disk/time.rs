@@ -26,6 +26,12 @@ impl Time {
         u64::try_from(self.seconds.saturating_sub(earlier.seconds)).unwrap_or(0)
     }
 
+    /// Returns the nanoseconds from `earlier` to this moment, 0 if it lies in the future.
+    #[must_use]
+    pub fn nanoseconds_since(self, earlier: Self) -> u64 {
+        u64::try_from(self.nanos().saturating_sub(earlier.nanos()).max(0)).unwrap_or(u64::MAX)
+    }
+
     fn nanos(self) -> i128 {
         i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanoseconds)
     }

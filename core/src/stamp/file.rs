@@ -128,19 +128,24 @@ impl StampFile {
         self.sealed.iter().filter_map(|sealed| sealed.open(key, tag_key)).collect()
     }
 
-    /// Puts `stamp` first, in place of the one of the same variant; returns the stamps that had to go.
+    /// Puts `stamp` first, in place of the one of the variant `replaced`; returns the stamps that had to go.
     ///
     /// Returns `None`, and changes nothing, if the stamp needs a tag and there is no key.
-    pub fn add(&mut self, key: &JobKey, stamp: &Stamp, tag_key: Option<&TagKey>) -> Option<Vec<Stamp>> {
+    pub fn add(
+        &mut self,
+        key: &JobKey,
+        stamp: &Stamp,
+        replaced: &Digest,
+        tag_key: Option<&TagKey>,
+    ) -> Option<Vec<Stamp>> {
         let bytes = format::encode(key, stamp);
         let tagged = stamp.is_pickled();
         let sealed = Sealed { tagged, seal: seal(&bytes, tagged, tag_key)?, bytes };
-        let variant = stamp.variant();
         let (mut kept, mut gone, mut total) = (vec![sealed], Vec::new(), 0);
         for old in self.sealed.drain(..) {
             let Some(stamp) = old.open(key, tag_key) else { continue };
             total += old.bytes.len();
-            if stamp.variant() == variant || kept.len() == MOST_STAMPS || total > MOST_BYTES {
+            if stamp.variant() == *replaced || kept.len() == MOST_STAMPS || total > MOST_BYTES {
                 gone.push(stamp);
             } else {
                 kept.push(old);

@@ -8,6 +8,7 @@ mod piece;
 mod format;
 mod file;
 
+pub(crate) use file::{Row, longest_head, rows};
 pub use file::{StampFile, TagKey};
 pub use piece::{Blob, Piece};
 pub use tape::{Runs, RunsWriter, Stream, Tape};

@@ -1,0 +1,349 @@
+//! The right to write a job's stamp, and the gathering of what goes into it.
+//!
+//! A recording is made before the job runs and holds the fingerprints of that moment. Saving looks at everything again:
+//! a dependency that changed meanwhile leaves no stamp. Dropping a recording leaves no stamp either.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::disk::{self, Time};
+use crate::error::{Error, Shown};
+use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
+use crate::freshness::in_order;
+use crate::job::{Declared, Input, Invocation, Job, JobKey};
+use crate::stamp::{Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
+use crate::store::{Place, Rights, Shard, Spool, Spooled};
+
+/// Something people should know, that changes nothing about the job's own result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Nothing can be kept; why.
+    NotKept(String),
+    /// A stamp is damaged or not ours; which.
+    Damaged(String),
+    /// A dependency cannot be vouched for; why.
+    NotVouched(String),
+    /// A dependency changed while the job ran.
+    Disturbed(PathBuf),
+    /// The program changed while it ran.
+    ProgramDisturbed(PathBuf),
+    /// A declared output was not made, and how many more.
+    NotMade(PathBuf, usize),
+    /// The job was started by itself.
+    Recursion,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotKept(why) | Self::NotVouched(why) => write!(formatter, "{why}; not cached"),
+            Self::Damaged(what) => write!(formatter, "{what}; the job runs again"),
+            Self::Disturbed(path) => {
+                write!(formatter, "the dependency `{}` changed while the job ran; not cached", Shown::path(path))
+            }
+            Self::ProgramDisturbed(path) => {
+                write!(formatter, "the program `{}` changed while it ran; not cached", Shown::path(path))
+            }
+            Self::NotMade(path, 0) => write!(formatter, "the declared output `{}` was not made", Shown::path(path)),
+            Self::NotMade(path, more) => {
+                write!(formatter, "the declared output `{}` and {more} more were not made", Shown::path(path))
+            }
+            Self::Recursion => formatter.write_str("the job was started by itself; it runs without the cache"),
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub enum Finish {
+    /// A command ended by itself.
+    Exit {
+        /// 0 to 255.
+        code: u8,
+        /// What it did with its standard input.
+        input: InputUse,
+    },
+    /// A function returned.
+    Value {
+        /// The value, written down by the caller.
+        pieces: Vec<Vec<u8>>,
+        /// Whether reading it could run code.
+        pickled: bool,
+    },
+}
+
+/// What a command did with its standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputUse {
+    /// The key says it all.
+    Known,
+    /// It was offered a byte of a pipe and took none.
+    NotRead,
+    /// The pipe ended without a byte.
+    Empty,
+    /// No byte came while it ran.
+    Idle,
+    /// It took all bytes up to the end; their digest.
+    Read(Digest),
+    /// It was a file, whose offset is now this.
+    Left(u64),
+}
+
+/// What became of a run's stamp.
+#[derive(Debug)]
+pub struct Saved {
+    /// Whether it was stored.
+    pub stored: bool,
+    /// What people should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// How the world looked before the job ran.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    program: Vec<ProgramFile>,
+    dependencies: Vec<(Declared, Fingerprint)>,
+}
+
+impl Before {
+    /// Looks at all that `job` depends on.
+    pub(crate) fn take(job: &Job, conditions: &Conditions) -> Result<Self, Error> {
+        let program = match &job.program {
+            Some(program) => ProgramFile::take(program, conditions)?,
+            None => Vec::new(),
+        };
+        let mut declared = job.dependencies.clone();
+        declared.sort_by(|one, other| in_order(one.path(), other.path()));
+        declared.dedup_by(|one, other| one.path() == other.path());
+        let take = |one: Declared| Fingerprint::take(&one, conditions).map(|fingerprint| (one, fingerprint));
+        Ok(Self { program, dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()? })
+    }
+
+    /// Looks again; returns what may be recorded, or what forbids it.
+    fn confirm(self, job: &Job, conditions: &Conditions) -> Result<Self, Warning> {
+        if let Some(program) = &job.program
+            && let Some((path, _)) = ProgramFile::compare(&self.program, program)
+        {
+            return Err(Warning::ProgramDisturbed(path));
+        }
+        let cannot = |error: Error| Warning::NotVouched(error.line());
+        let mut dependencies = Vec::with_capacity(self.dependencies.len());
+        for (declared, before) in self.dependencies {
+            // A formatter writes what it reads: what it left is what the next run would find.
+            let fingerprint = if job.outputs.iter().any(|output| output.path() == declared.path()) {
+                Fingerprint::take(&declared, conditions).map_err(cannot)?
+            } else if before.is_undisturbed(&declared, conditions).map_err(cannot)? {
+                before
+            } else {
+                return Err(Warning::Disturbed(declared.given().to_path_buf()));
+            };
+            dependencies.push((declared, fingerprint));
+        }
+        Ok(Self { program: self.program, dependencies })
+    }
+}
+
+/// The right to write the stamp of a job that is about to run.
+#[derive(Debug)]
+#[must_use = "dropping a recording leaves no stamp"]
+pub struct Recording {
+    place: Place,
+    job: Job,
+    key: JobKey,
+    shard: Option<Arc<Shard>>,
+    rights: Option<Rights>,
+    before: Option<Before>,
+    started: Time,
+    bytes: Spool,
+    runs: Spool,
+    writer: RunsWriter,
+}
+
+impl Recording {
+    pub(crate) fn new(place: &Place, job: &Job, shard: Option<Arc<Shard>>, rights: Option<Rights>, before: Option<Before>) -> Self {
+        Self {
+            place: place.clone(),
+            job: job.clone(),
+            key: job.key(),
+            bytes: Spool::new(shard.clone()),
+            runs: Spool::new(shard.clone()),
+            shard,
+            rights,
+            before,
+            started: (place.clock)(),
+            writer: RunsWriter::default(),
+        }
+    }
+
+    /// Returns whether a stamp can come of it.
+    #[must_use]
+    pub fn can_be_kept(&self) -> bool {
+        self.shard.is_some() && self.before.is_some() && !self.bytes.has_failed()
+    }
+
+    /// Keeps at most `bytes` of what the command says; with more, nothing is kept.
+    pub fn limit(&mut self, bytes: u64) {
+        self.bytes.limit(bytes);
+    }
+
+    /// Records what the command said on `stream`. Never fails: what cannot be kept is told at the end.
+    pub fn say(&mut self, stream: Stream, bytes: &[u8]) {
+        if !self.can_be_kept() {
+            return;
+        }
+        self.bytes.write(bytes);
+        let mut run = Vec::new();
+        self.writer.add(stream, bytes.len() as u64, &mut run);
+        self.runs.write(&run);
+    }
+
+    /// Lets equal jobs that wait go on, though this one has not ended. It may still be saved.
+    pub fn stop_holding_others(&mut self) {
+        self.rights = None;
+    }
+
+    /// Makes a file without a name in the store, for bytes that do not fit into memory.
+    ///
+    /// # Errors
+    /// There is no store, or it is full or read-only.
+    pub fn scratch(&self) -> io::Result<File> {
+        self.shard.as_ref().ok_or(io::ErrorKind::NotFound)?.scratch()
+    }
+
+    /// Writes the stamp of what the job came to, if nothing forbids it.
+    pub fn save(mut self, finish: Finish) -> Saved {
+        let mut warnings = Vec::new();
+        let (Some(shard), Some(before)) = (self.shard.take(), self.before.take()) else {
+            return Saved { stored: false, warnings };
+        };
+        let left_out = self.place.left_out(&self.job);
+        let conditions = self.place.conditions(&self.job, &left_out, &|_| None);
+        let before = match before.confirm(&self.job, &conditions) {
+            Ok(before) => before,
+            Err(warning) => return Saved { stored: false, warnings: vec![warning] },
+        };
+        warnings.extend(self.not_made());
+        let stored = self.write(&shard, before, finish).map_err(|error| warnings.push(Warning::NotKept(error.line())));
+        Saved { stored: stored.is_ok(), warnings }
+    }
+
+    fn not_made(&self) -> Option<Warning> {
+        let is_missing = |output: &&Declared| !matches!(disk::look(output.path()), Ok(Some(_)));
+        let missing: Vec<&Declared> = self.job.outputs.iter().filter(is_missing).collect();
+        missing.first().map(|first| Warning::NotMade(first.given().to_path_buf(), missing.len() - 1))
+    }
+
+    fn write(mut self, shard: &Arc<Shard>, before: Before, finish: Finish) -> Result<(), Error> {
+        let mut stamp = self.stamp(before);
+        match finish {
+            Finish::Value { pieces, pickled } => {
+                let spool = |bytes: Vec<u8>| {
+                    let mut spool = shard.spool();
+                    spool.write(&bytes);
+                    spool.finish()
+                };
+                let spooled = pieces.into_iter().map(spool).collect::<Result<Vec<_>, _>>()?;
+                self.publish(shard, stamp, spooled, |pieces| Outcome::Value { pieces, pickled })
+            }
+            Finish::Exit { code, input } => {
+                let mut run = Vec::new();
+                self.writer.finish(&mut run);
+                self.runs.write(&run);
+                let take = |spool: &mut Spool| std::mem::replace(spool, Spool::new(None)).finish();
+                let spooled = vec![take(&mut self.bytes)?, take(&mut self.runs)?];
+                let outcome = |pieces: Vec<Piece>| {
+                    let mut pieces = pieces.into_iter();
+                    let mut next = || pieces.next().unwrap_or(Piece::Inline(Vec::new()));
+                    Outcome::Exit { code, tape: Tape { bytes: next(), runs: next() } }
+                };
+                match input {
+                    InputUse::Known | InputUse::NotRead => stamp.condition = Condition::Any,
+                    InputUse::Empty => stamp.condition = Condition::Empty,
+                    InputUse::Idle => stamp.condition = Condition::Idle,
+                    InputUse::Left(offset) => stamp.condition = Condition::Offset(offset),
+                    InputUse::Read(digest) => return self.publish_reader(shard, stamp, spooled, outcome, digest),
+                }
+                self.publish(shard, stamp, spooled, outcome)
+            }
+        }
+    }
+
+    /// Files the stamp under the input's digest, and then notes that the job reads its input.
+    fn publish_reader(
+        &self,
+        shard: &Arc<Shard>,
+        stamp: Stamp,
+        spooled: Vec<Spooled>,
+        outcome: impl Fn(Vec<Piece>) -> Outcome,
+        digest: Digest,
+    ) -> Result<(), Error> {
+        let mut job = self.job.clone();
+        if let Invocation::Command(command) = &mut job.invocation {
+            command.input = Input::Bytes(digest);
+        }
+        self.publish(&self.place.writable(&job.key())?, stamp.clone(), spooled, outcome)?;
+        self.publish(shard, stamp, Vec::new(), |_| Outcome::ReadsInput)
+    }
+
+    /// Publishes the side files first and the stamp last, so that no stamp ever names what is not there.
+    fn publish(
+        &self,
+        shard: &Arc<Shard>,
+        mut stamp: Stamp,
+        spooled: Vec<Spooled>,
+        outcome: impl Fn(Vec<Piece>) -> Outcome,
+    ) -> Result<(), Error> {
+        let mut pieces = Vec::with_capacity(spooled.len());
+        let mut trouble = None;
+        for one in spooled {
+            match shard.place(one) {
+                Ok(piece) => pieces.push(piece),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        stamp.outcome = outcome(pieces);
+        let trouble = trouble.or_else(|| shard.keep_entries(&mut stamp).err());
+        let published = match trouble {
+            Some(source) => Err(Error::Io { intent: "write in the store", path: self.place.directory.clone(), source }),
+            None => shard.put(&stamp, &stamp.variant(), self.place.tag_key.as_ref()),
+        };
+        if published.is_err() {
+            shard.discard(&stamp);
+        }
+        published
+    }
+
+    fn stamp(&self, before: Before) -> Stamp {
+        let mut outputs: Vec<PathBuf> = self.job.outputs.iter().map(|output| output.path().to_path_buf()).collect();
+        outputs.sort_by(|one, other| in_order(one, other));
+        outputs.dedup();
+        let now = (self.place.clock)();
+        Stamp {
+            program: before.program,
+            code: self.job.code.clone(),
+            dependencies: before.dependencies.into_iter().map(|(one, print)| (one.path().to_path_buf(), print)).collect(),
+            outputs,
+            condition: Condition::Any,
+            outcome: Outcome::ReadsInput,
+            story: story(&self.job, self.started, now.nanoseconds_since(self.started)),
+        }
+    }
+}
+
+fn story(job: &Job, started: Time, took: u64) -> Story {
+    let empty = Story { started, took, ..Story::default() };
+    match &job.invocation {
+        _ if !job.record_arguments => empty,
+        Invocation::Call(call) => Story { arguments: vec![call.function.clone().into()], ..empty },
+        Invocation::Command(command) => Story {
+            arguments: command.arguments.clone(),
+            directory: command.directory.clone(),
+            variables: command.variables.clone(),
+            ..empty
+        },
+    }
+}

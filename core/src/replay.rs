@@ -1,0 +1,249 @@
+//! Makes a remembered run happen again: its streams in their order, or its value.
+//!
+//! All side files are opened and checked before anything is handed out: one that is missing or wrong makes the stamp a
+//! miss, never half a replay.
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use crate::digest::{Digest, Hasher};
+use crate::disk::{self, Look};
+use crate::job::JobKey;
+use crate::stamp::{Blob, Condition, Outcome, Piece, Runs, Stamp, Stream, Tape};
+use crate::store::Store;
+
+/// Bytes read from a side file at a time.
+const PIECE: usize = 64 * 1024;
+
+/// A remembered run, ready to happen again.
+#[derive(Debug)]
+pub struct Replay {
+    outcome: Ready,
+    offset: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Ready {
+    Exit { code: u8, bytes: Part, runs: Part },
+    Value(Vec<Part>),
+}
+
+/// Bytes of an outcome, checked.
+#[derive(Debug)]
+pub enum Part {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// From the start of an open side file.
+    File {
+        /// The file.
+        file: File,
+        /// How many bytes.
+        length: u64,
+    },
+}
+
+/// A span of what is replayed.
+#[derive(Clone, Copy, Debug)]
+pub enum Span<'a> {
+    /// In memory.
+    Bytes(&'a [u8]),
+    /// In a file.
+    File {
+        /// The file.
+        file: &'a File,
+        /// Where the span begins.
+        offset: u64,
+        /// How many bytes.
+        length: u64,
+    },
+}
+
+impl Replay {
+    /// Opens all that `stamp` needs. `paranoid` reads every side file through first, whatever the system tells of it.
+    ///
+    /// Returns `None` for a stamp that holds no outcome.
+    ///
+    /// # Errors
+    /// A side file is gone, damaged, or not ours.
+    pub(crate) fn open(stamp: Stamp, store: &Store, key: &JobKey, paranoid: bool) -> io::Result<Option<Self>> {
+        let part = |piece| open_part(piece, store, key, paranoid);
+        let offset = match stamp.condition {
+            Condition::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        let outcome = match stamp.outcome {
+            Outcome::ReadsInput => return Ok(None),
+            Outcome::Value { pieces, .. } => Ready::Value(pieces.into_iter().map(part).collect::<io::Result<_>>()?),
+            Outcome::Exit { code, tape: Tape { bytes, runs } } => {
+                Ready::Exit { code, bytes: part(bytes)?, runs: part(runs)? }
+            }
+        };
+        Ok(Some(Self { outcome, offset }))
+    }
+
+    /// Returns the exit code of a command; 0 for a value.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self.outcome {
+            Ready::Exit { code, .. } => code,
+            Ready::Value(_) => 0,
+        }
+    }
+
+    /// Returns where the command left the offset of the file that is its standard input.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        self.offset
+    }
+
+    /// Writes what the command said, each stream to its own writer, in the recorded order.
+    ///
+    /// # Errors
+    /// What the writers return, or a failing disk.
+    pub fn to(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+        self.each(&mut |stream, span| {
+            let writer: &mut dyn Write = match stream {
+                Stream::Out => &mut *out,
+                Stream::Err => &mut *err,
+            };
+            span.write_to(writer)
+        })
+    }
+
+    /// Hands out what the command said, run by run.
+    ///
+    /// # Errors
+    /// What `say` returns, or a failing disk.
+    pub fn each(&self, say: &mut dyn FnMut(Stream, Span) -> io::Result<()>) -> io::Result<()> {
+        let Ready::Exit { bytes, runs, .. } = &self.outcome else { return Ok(()) };
+        let mut reader = Runs::default();
+        let mut offset = 0;
+        runs.pieces(&mut |piece| {
+            for byte in piece {
+                let run = reader.byte(*byte).map_err(|()| io::Error::from(io::ErrorKind::InvalidData))?;
+                if let Some((stream, length)) = run {
+                    say(stream, bytes.span(offset, length)?)?;
+                    offset += length;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns the value of a function, in the pieces its caller made.
+    #[must_use]
+    pub fn into_value(self) -> Vec<Part> {
+        match self.outcome {
+            Ready::Value(parts) => parts,
+            Ready::Exit { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Part {
+    fn span(&self, offset: u64, length: u64) -> io::Result<Span<'_>> {
+        match self {
+            Self::Bytes(bytes) => {
+                let from = usize::try_from(offset).map_err(io::Error::other)?;
+                let length = usize::try_from(length).map_err(io::Error::other)?;
+                let span = from.checked_add(length).and_then(|to| bytes.get(from..to));
+                span.map(Span::Bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+            }
+            Self::File { file, .. } => Ok(Span::File { file, offset, length }),
+        }
+    }
+
+    fn pieces(&self, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Self::Bytes(bytes) => take(bytes),
+            Self::File { file, length } => pieces_of(file, 0, *length, take),
+        }
+    }
+
+    /// Returns how many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { length, .. } => *length,
+        }
+    }
+
+    /// Returns all bytes in memory.
+    ///
+    /// # Errors
+    /// A failing disk, or not enough memory.
+    pub fn into_bytes(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::File { file, length } => {
+                let length = usize::try_from(length).map_err(io::Error::other)?;
+                let mut bytes = Vec::new();
+                bytes.try_reserve_exact(length).map_err(io::Error::other)?;
+                bytes.resize(length, 0);
+                disk::read_exact_at(&file, &mut bytes, 0)?;
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+impl Span<'_> {
+    /// Writes the span to `writer` in constant memory.
+    ///
+    /// # Errors
+    /// What the writer returns, or a failing disk.
+    pub fn write_to(self, writer: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Bytes(bytes) => writer.write_all(bytes),
+            Self::File { file, offset, length } => pieces_of(file, offset, length, &mut |piece| writer.write_all(piece)),
+        }
+    }
+}
+
+fn pieces_of(
+    file: &File,
+    offset: u64,
+    length: u64,
+    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    let mut done = 0;
+    while done < length {
+        let count = usize::try_from(length - done).unwrap_or(PIECE).min(PIECE);
+        disk::read_exact_at(file, &mut piece[..count], offset + done)?;
+        take(&piece[..count])?;
+        done += count as u64;
+    }
+    Ok(())
+}
+
+fn open_part(piece: Piece, store: &Store, key: &JobKey, paranoid: bool) -> io::Result<Part> {
+    let blob = match piece {
+        Piece::Inline(bytes) => return Ok(Part::Bytes(bytes)),
+        Piece::Blob(blob) => blob,
+    };
+    let (file, look) = store.side(key, blob.number)?;
+    if look.size != blob.length {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let believed = !paranoid && is_untouched(&blob, &look) && disk::boot() == blob.boot;
+    if !believed && digest_of(&file, blob.length)? != blob.digest {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    Ok(Part::File { file, length: blob.length })
+}
+
+fn is_untouched(blob: &Blob, now: &Look) -> bool {
+    let was = &blob.look;
+    (was.size, was.modified, was.changed, was.inode) == (now.size, now.modified, now.changed, now.inode)
+}
+
+fn digest_of(file: &File, length: u64) -> io::Result<Digest> {
+    let mut hasher = Hasher::new();
+    pieces_of(file, 0, length, &mut |piece| {
+        hasher.update(piece);
+        Ok(())
+    })?;
+    Ok(hasher.digest())
+}

@@ -1,0 +1,144 @@
+//! Where everything lies in a store. Pure: names from keys, and back.
+//!
+//! ```text
+//! DIRECTORY/jobstamps-v1/         ours alone; another format would have another name
+//!     CACHEDIR.TAG .gitignore     so that backups and git pass it over
+//!     sizes                       the last measured size of each shard
+//!     3f/                         a shard: the first two digits of the key
+//!         .lock                   held while a stamp file of the shard is rewritten
+//!         a2...                   a stamp file: the other 62 digits
+//!         a2...-0123456789abcdef  a side file of that job: a large part of an outcome, the entries of a directory
+//!         a2....lock              held by whoever runs that job now
+//!         .tmp-...                not published yet; what a crash leaves
+//! ```
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::job::JobKey;
+
+/// The only name we take in a user's directory.
+pub(crate) const ROOT: &str = "jobstamps-v1";
+/// Locked while a stamp file of the shard is rewritten.
+pub(crate) const SHARD_LOCK: &str = ".lock";
+/// How unpublished files begin.
+pub(crate) const TEMPORARY: &str = ".tmp-";
+/// The last measured sizes of the shards.
+pub(crate) const SIZES: &str = "sizes";
+/// How many shards there are.
+pub(crate) const SHARDS: usize = 256;
+/// Files that tell others to pass the store over.
+pub(crate) const MARKS: [(&str, &str); 2] = [
+    (
+        "CACHEDIR.TAG",
+        "Signature: 8a477f597d28d172789f06886806bc55\n\
+         # This directory holds stamps of jobstamps and may be deleted at any time. See https://bford.info/cachedir/\n",
+    ),
+    (".gitignore", "*\n"),
+];
+
+/// Returns the root of the store in `directory`.
+pub(crate) fn root(directory: &Path) -> PathBuf {
+    directory.join(ROOT)
+}
+
+/// The names of one job.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    hex: String,
+}
+
+impl Names {
+    pub(crate) fn of(key: &JobKey) -> Self {
+        Self { hex: key.hex() }
+    }
+
+    /// Returns the name of the shard.
+    pub(crate) fn shard(&self) -> OsString {
+        self.hex[..2].into()
+    }
+
+    /// Returns the number of the shard.
+    pub(crate) fn shard_number(&self) -> u8 {
+        u8::from_str_radix(&self.hex[..2], 16).unwrap_or_default()
+    }
+
+    /// Returns the name of the stamp file in its shard.
+    pub(crate) fn stamp(&self) -> OsString {
+        self.hex[2..].into()
+    }
+
+    /// Returns the path of the stamp file below the root.
+    pub(crate) fn stamp_below_root(&self) -> OsString {
+        format!("{}/{}", &self.hex[..2], &self.hex[2..]).into()
+    }
+
+    /// Returns the name of the side file `number` in its shard.
+    pub(crate) fn side(&self, number: u64) -> OsString {
+        format!("{}-{number:016x}", &self.hex[2..]).into()
+    }
+
+    /// Returns the path of the side file `number` below the root.
+    pub(crate) fn side_below_root(&self, number: u64) -> OsString {
+        format!("{}/{}-{number:016x}", &self.hex[..2], &self.hex[2..]).into()
+    }
+
+    /// Returns the name of the lock in its shard.
+    pub(crate) fn lock(&self) -> OsString {
+        format!("{}.lock", &self.hex[2..]).into()
+    }
+}
+
+/// What a name in a shard is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A stamp file.
+    Stamp,
+    /// A side file of the stamp file with this name.
+    Side(String),
+    /// The lock of a job.
+    Lock,
+    /// Not published.
+    Temporary,
+    /// Nothing of ours.
+    Foreign,
+}
+
+/// Returns the name of shard `number`.
+pub(crate) fn shard(number: u8) -> OsString {
+    format!("{number:02x}").into()
+}
+
+/// Tells what `name` in a shard is.
+pub(crate) fn named(name: &str) -> Named {
+    let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    match name.split_once(['-', '.']) {
+        _ if name.starts_with(TEMPORARY) => Named::Temporary,
+        None if is_hex(name, 62) => Named::Stamp,
+        Some((stamp, number)) if is_hex(stamp, 62) && is_hex(number, 16) => Named::Side(stamp.to_owned()),
+        Some((stamp, "lock")) if is_hex(stamp, 62) => Named::Lock,
+        _ => Named::Foreign,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Job;
+
+    #[test]
+    fn names_tell_what_they_are_and_others_are_foreign() {
+        let names = Names::of(&Job::call("f", "").key());
+        let text = |name: OsString| name.into_string().unwrap();
+        let stamp = text(names.stamp());
+        assert_eq!(named(&stamp), Named::Stamp);
+        assert_eq!(named(&text(names.side(7))), Named::Side(stamp.clone()));
+        assert_eq!(named(&text(names.lock())), Named::Lock);
+        assert_eq!(named(".tmp-1-x-0"), Named::Temporary);
+        assert_eq!(text(names.stamp_below_root()), format!("{}/{stamp}", text(names.shard())));
+        assert_eq!(shard(names.shard_number()), names.shard());
+        for name in ["", SHARD_LOCK, "README", &stamp[1..], &format!("{stamp}-7"), &stamp.to_uppercase()] {
+            assert_eq!(named(name), Named::Foreign, "{name}");
+        }
+    }
+}

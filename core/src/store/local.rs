@@ -1,0 +1,178 @@
+//! The store in a local directory: finding what is there.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::layout::{self, MARKS, Names};
+use super::shard::Shard;
+use crate::disk::{self, Folder, Kind, Look};
+use crate::error::{Context as _, Error};
+use crate::job::JobKey;
+use crate::stamp::{Row, Stamp, TagKey, longest_head, rows};
+
+/// Bytes of a stamp file that are read in one go: enough for nearly all.
+const FIRST_READ: usize = 64 * 1024;
+
+/// An open store that is the user's own.
+#[derive(Debug)]
+pub struct Store {
+    root: Folder,
+}
+
+/// A job's stamp file, open.
+#[derive(Debug)]
+pub struct Found {
+    key: JobKey,
+    file: File,
+    look: Look,
+    start: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+impl Store {
+    /// Opens the store in `directory`; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// Something else has its name, it cannot be read, or another user has a hand in it.
+    pub fn open(directory: &Path) -> Result<Option<Self>, Error> {
+        let path = layout::root(directory);
+        if !disk::is_one_user() {
+            return Err(Error::BorrowedRights);
+        }
+        match Folder::open(&path) {
+            Ok(root) => Self::trusted(root).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(match (disk::look(directory), disk::look_at_link(&path)) {
+                (Ok(Some(look)), _) if look.kind != Kind::Directory => Error::NotADirectory(directory.to_path_buf()),
+                (_, Ok(Some(look))) if look.kind != Kind::Directory => {
+                    Error::Untrusted { path, why: look.kind.noun().to_owned() }
+                }
+                _ => Error::Io { intent: "open the store", path, source: error },
+            }),
+        }
+    }
+
+    fn trusted(root: Folder) -> Result<Self, Error> {
+        match root.trust().context("look at the store", root.path())? {
+            Ok(()) => Ok(Self { root }),
+            Err(why) => Err(Error::Untrusted { path: root.path().to_path_buf(), why }),
+        }
+    }
+
+    /// Opens the store in `directory` and makes it, and all directories above it, if need be.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; a directory above it is writable by all, so that anybody could put another in its place.
+    pub fn make(directory: &Path) -> Result<Self, Error> {
+        if let Some(store) = Self::open(directory)? {
+            return Ok(store);
+        }
+        let path = layout::root(directory);
+        let made = disk::make_directories(directory).and_then(|()| {
+            disk::distrust_parents(directory)?.map_or(Ok(()), |parent| {
+                Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("`{}` is writable by all", parent.display())))
+            })?;
+            Folder::make(&path)
+        });
+        made.map_err(|source| match disk::look(directory) {
+            Ok(Some(look)) if look.kind != Kind::Directory => Error::NotADirectory(directory.to_path_buf()),
+            _ => Error::Io { intent: "make the store", path: path.clone(), source },
+        })?;
+        let store = Self::trusted(Folder::open(&path).context("open the store", &path)?)?;
+        for (name, text) in MARKS {
+            // Courtesies to others: the store works without them.
+            let _ = store.root.publish(OsStr::new(name), text.as_bytes());
+        }
+        Ok(store)
+    }
+
+    /// Returns whether this is still a store that may be used: one look at the open directory.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.root.look().is_ok_and(|look| look.links > 0) && matches!(self.root.trust(), Ok(Ok(())))
+    }
+
+    /// Returns where the stamps of `key` are, or would be.
+    #[must_use]
+    pub fn stamp_path(directory: &Path, key: &JobKey) -> PathBuf {
+        layout::root(directory).join(Names::of(key).stamp_below_root())
+    }
+
+    /// Opens the stamp file of `key`; `None` if there is none.
+    ///
+    /// # Errors
+    /// There is something, but it is damaged or not ours: as good as none, and worth one word.
+    pub fn find(&self, key: &JobKey) -> Result<Option<Found>, Error> {
+        let name = Names::of(key).stamp_below_root();
+        let path = || self.root.path().join(&name);
+        let (file, look) = match self.root.open_own(&name) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).context("read stamp", path()),
+        };
+        let length = usize::try_from(look.size).unwrap_or(usize::MAX).min(FIRST_READ.max(longest_head()));
+        let start = disk::read_from_start(&file, length).context("read stamp", path())?;
+        match rows(key, &start, look.size) {
+            Some(rows) => Ok(Some(Found { key: *key, file, look, start, rows })),
+            None => Err(damaged()).context("read stamp", path()),
+        }
+    }
+
+    /// Opens the side file `number` of `key`.
+    ///
+    /// # Errors
+    /// It is gone, or not ours.
+    pub fn side(&self, key: &JobKey, number: u64) -> io::Result<(File, Look)> {
+        self.root.open_own(&Names::of(key).side_below_root(number))
+    }
+
+    /// Opens the shard of `key` for writing, and makes it if need be.
+    ///
+    /// # Errors
+    /// The store is read-only or full.
+    pub fn shard(&self, key: &JobKey) -> Result<Arc<Shard>, Error> {
+        let names = Names::of(key);
+        let name = names.shard();
+        let open = || {
+            self.root.make_inside(&name)?;
+            self.root.inside(&name)
+        };
+        let folder = open().context("write in the store", self.root.path().join(&name))?;
+        Ok(Arc::new(Shard { folder, names, key: *key }))
+    }
+
+    pub(super) fn root(&self) -> &Folder {
+        &self.root
+    }
+}
+
+impl Found {
+    /// Returns the stamps that can be read, newest first, each read when it is asked for. A damaged one is an error.
+    pub fn stamps<'a>(&'a self, tag_key: Option<&'a TagKey>) -> impl Iterator<Item = io::Result<Stamp>> + 'a {
+        self.rows.iter().map(move |row| {
+            let (from, length) = (row.offset, usize::try_from(row.length).map_err(io::Error::other)?);
+            let within = usize::try_from(from).ok().and_then(|from| self.start.get(from..from.checked_add(length)?));
+            let stamp = if let Some(bytes) = within {
+                row.open(&self.key, bytes, tag_key)
+            } else {
+                let mut bytes = vec![0; length];
+                disk::read_exact_at(&self.file, &mut bytes, from)?;
+                row.open(&self.key, &bytes, tag_key)
+            };
+            stamp.ok_or_else(damaged)
+        })
+    }
+
+    /// Returns the open file and how it looked.
+    #[must_use]
+    pub fn file(&self) -> (&File, &Look) {
+        (&self.file, &self.look)
+    }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is damaged (checksum)")
+}

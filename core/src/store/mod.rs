@@ -1,0 +1,17 @@
+//! Where stamps live: a directory of the user's own, read and written without ever following a link.
+//!
+//! The files are the truth: there is no index and no daemon. What is damaged, or could have been written by another
+//! user, is as good as absent.
+
+mod layout;
+mod local;
+mod place;
+mod shard;
+mod spool;
+mod sweep;
+
+pub use local::{Found, Store};
+pub use place::Place;
+pub use shard::{Rights, Shard};
+pub use spool::{Spool, Spooled};
+pub use sweep::{Limits, Swept};

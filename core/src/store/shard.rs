@@ -1,0 +1,138 @@
+//! The part of the store that a job's files lie in, open for writing.
+
+use std::io;
+use std::sync::Arc;
+
+use super::layout::{Names, SHARD_LOCK};
+use super::spool::Spool;
+use crate::digest::Digest;
+use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
+use crate::error::{Context as _, Error};
+use crate::fingerprint::{Entries, Fingerprint, Kept};
+use crate::job::JobKey;
+use crate::stamp::{Stamp, StampFile, TagKey};
+
+/// The part of the store that the files of one job lie in.
+#[derive(Debug)]
+pub struct Shard {
+    pub(super) folder: Folder,
+    pub(super) names: Names,
+    pub(super) key: JobKey,
+}
+
+/// The right to run a job while equal jobs wait. Dropping it lets them go on.
+#[derive(Debug)]
+pub struct Rights {
+    lock: Option<FileLock>,
+    shard: Arc<Shard>,
+}
+
+impl Drop for Rights {
+    fn drop(&mut self) {
+        if let Some(lock) = self.lock.take() {
+            lock.remove(&self.shard.folder, &self.shard.names.lock());
+        }
+    }
+}
+
+impl Shard {
+    /// Tries to be the one that runs the job: `Err` names the process that runs it now.
+    ///
+    /// Where locks do not work, everybody may run.
+    #[allow(clippy::missing_errors_doc)]
+    pub fn claim(self: &Arc<Self>) -> Result<Rights, Option<u32>> {
+        match FileLock::attempt(&self.folder, &self.names.lock()) {
+            Ok(Tried::Held(lock)) => Ok(Rights { lock: Some(lock), shard: Arc::clone(self) }),
+            Ok(Tried::Busy(holder)) => Err(holder),
+            Ok(Tried::Unsupported) | Err(_) => Ok(Rights { lock: None, shard: Arc::clone(self) }),
+        }
+    }
+
+    /// Begins to gather bytes of an outcome.
+    #[must_use]
+    pub fn spool(self: &Arc<Self>) -> Spool {
+        Spool::new(Some(Arc::clone(self)))
+    }
+
+    /// Makes a file without a name.
+    pub(crate) fn scratch(&self) -> io::Result<std::fs::File> {
+        self.begin()?.file().try_clone()
+    }
+
+    pub(super) fn begin(&self) -> io::Result<Placed> {
+        self.folder.begin("side")
+    }
+
+    /// Publishes `placed` as a side file; returns its number and how it looks from now on.
+    pub(super) fn publish_side(&self, placed: Placed, digest: &Digest) -> io::Result<(u64, Look)> {
+        // The number only has to be free: two variants with equal content keep a file each, since each goes by itself.
+        let first = u64::from_le_bytes(digest.0[..8].try_into().unwrap_or_default());
+        let number = (0..64).map(|attempt| first.wrapping_add(attempt)).find(|number| {
+            matches!(self.folder.look_at(&self.names.side(*number)), Ok(None))
+        });
+        let number = number.ok_or(io::ErrorKind::AlreadyExists)?;
+        let file = self.folder.name(placed, &self.names.side(number))?;
+        // Only now: naming a file changes its change time.
+        Ok((number, disk::look_of(&file)?))
+    }
+
+    /// Publishes the entries of directories as side files.
+    pub(crate) fn keep_entries(&self, stamp: &mut Stamp) -> io::Result<()> {
+        use io::Write as _;
+        for (_, fingerprint) in &mut stamp.dependencies {
+            let Fingerprint::Tree(tree) = fingerprint else { continue };
+            let Entries::Taken(bytes) = &tree.entries else { continue };
+            let digest = Digest::of(bytes);
+            let mut placed = self.begin()?;
+            placed.write_all(bytes)?;
+            let (number, _) = self.publish_side(placed, &digest)?;
+            tree.entries = Entries::Kept(Kept { number, length: bytes.len() as u64, digest });
+        }
+        Ok(())
+    }
+
+    /// Puts `stamp` first in the job's stamp file, in place of an older one of the variant `replaced`.
+    ///
+    /// # Errors
+    /// The store is full or read-only; or there is no key for a stamp that needs a tag. What was there is there still.
+    pub fn put(&self, stamp: &Stamp, replaced: &Digest, tag_key: Option<&TagKey>) -> Result<(), Error> {
+        let path = || self.folder.path().join(self.names.stamp());
+        // Two that rewrite at once would lose one of their stamps, no more: so nobody waits for long.
+        let _lock = self.lock_briefly();
+        let mut file = self.read();
+        let Some(gone) = file.add(&self.key, stamp, replaced, tag_key) else {
+            return Err(io::Error::other("there is no key to sign it with")).context("write stamp", path());
+        };
+        self.folder.publish(&self.names.stamp(), &file.encode(&self.key)).context("write stamp", path())?;
+        let kept = stamp.side_files();
+        for number in gone.iter().flat_map(Stamp::side_files).filter(|number| !kept.contains(number)) {
+            // What stays behind is swept later.
+            let _ = self.folder.remove(&self.names.side(number));
+        }
+        Ok(())
+    }
+
+    fn read(&self) -> StampFile {
+        let Ok((file, look)) = self.folder.open_own(&self.names.stamp()) else { return StampFile::default() };
+        let bytes = usize::try_from(look.size).ok().and_then(|size| disk::read_from_start(&file, size).ok());
+        StampFile::parse(&self.key, &bytes.unwrap_or_default())
+    }
+
+    fn lock_briefly(&self) -> Option<FileLock> {
+        for _ in 0..1000 {
+            match FileLock::attempt(&self.folder, SHARD_LOCK.as_ref()) {
+                Ok(Tried::Held(lock)) => return Some(lock),
+                Ok(Tried::Busy(_)) => std::thread::yield_now(),
+                Ok(Tried::Unsupported) | Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// Removes side files that were published for a stamp that is not to be.
+    pub(crate) fn discard(&self, stamp: &Stamp) {
+        for number in stamp.side_files() {
+            let _ = self.folder.remove(&self.names.side(number));
+        }
+    }
+}

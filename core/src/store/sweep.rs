@@ -1,0 +1,238 @@
+//! Letting old stamps go: what goes is decided apart from its going.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+use super::layout::{self, Named, SHARDS, SIZES};
+use super::local::Store;
+use crate::disk::{self, Clock, FileLock, Folder, Time, Tried};
+use crate::job::JobKey;
+
+/// What may stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes in all; besides, never more than a tenth of the file system.
+    pub bytes: u64,
+    /// Seconds since the last use.
+    pub age: u64,
+}
+
+impl Default for Limits {
+    /// 5 GiB and 60 days.
+    fn default() -> Self {
+        Self { bytes: 5 << 30, age: 60 * 24 * 3600 }
+    }
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Stamp files that went.
+    pub stamps: u64,
+    /// Bytes that went.
+    pub bytes: u64,
+}
+
+/// Litter younger than this may belong to a running process.
+const LITTER_AGE: u64 = 3600;
+
+/// A stamp file with its side files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Group {
+    names: Vec<OsString>,
+    bytes: u64,
+    used: Time,
+    has_stamp: bool,
+}
+
+/// Decides which of `groups` go: those not used for `age` seconds, then the longest unused until `excess` bytes are
+/// freed. `spared` stays. A last use in the future counts as now.
+fn plan(groups: &[Group], excess: u64, age: u64, now: Time, spared: Option<&OsStr>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by_key(|index| groups[*index].used.min(now));
+    let (mut freed, mut going) = (0, Vec::new());
+    for index in order {
+        let group = &groups[index];
+        let idle = now.seconds_since(group.used);
+        // Side files without their stamp are litter, or about to get it.
+        let goes = if group.has_stamp { idle > age || freed < excess } else { idle > LITTER_AGE };
+        if goes && !group.names.iter().any(|name| Some(name.as_os_str()) == spared) {
+            freed += group.bytes;
+            going.push(index);
+        }
+    }
+    going
+}
+
+impl Store {
+    /// Measures the shard of `key`, whose stamp has just been written, and lets its oldest stamps go while the store is
+    /// over its limits. Takes at most 50 ms by `clock`.
+    ///
+    /// # Errors
+    /// The store cannot be read; nothing depends on it.
+    pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock) -> io::Result<Swept> {
+        let names = layout::Names::of(key);
+        self.sweep_shard(names.shard_number(), limits, clock, Some(&names.stamp()), Some(50))
+    }
+
+    /// Sweeps all shards.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn sweep(&self, limits: &Limits, clock: Clock) -> io::Result<Swept> {
+        let mut total = Swept::default();
+        for number in 0..=u8::MAX {
+            let swept = self.sweep_shard(number, limits, clock, None, None)?;
+            total = Swept { stamps: total.stamps + swept.stamps, bytes: total.bytes + swept.bytes };
+        }
+        Ok(total)
+    }
+
+    fn sweep_shard(
+        &self,
+        number: u8,
+        limits: &Limits,
+        clock: Clock,
+        spared: Option<&OsStr>,
+        milliseconds: Option<u32>,
+    ) -> io::Result<Swept> {
+        let started = clock();
+        let in_time = || milliseconds.is_none_or(|limit| !is_past(started, clock(), limit));
+        let Ok(folder) = self.root().inside(&layout::shard(number)) else { return Ok(Swept::default()) };
+        let groups = measure(&folder, started, &in_time)?;
+        let size: u64 = groups.iter().map(|group| group.bytes).sum();
+        let elsewhere = self.remember_size(number, size);
+        let tenth = disk::free_space(&folder).map_or(u64::MAX, |(_, total)| total / 10);
+        let excess = (size + elsewhere).saturating_sub(limits.bytes.min(tenth));
+        let mut swept = Swept::default();
+        for index in plan(&groups, excess, limits.age, started, spared) {
+            if !in_time() {
+                break;
+            }
+            let group = &groups[index];
+            // The stamp first: a reader that has it open keeps it, everybody else must not find half.
+            for name in &group.names {
+                let _ = folder.remove(name);
+            }
+            swept.bytes += group.bytes;
+            swept.stamps += u64::from(group.has_stamp);
+        }
+        if swept.bytes > 0 {
+            self.remember_size(number, size.saturating_sub(swept.bytes));
+        }
+        Ok(swept)
+    }
+
+    /// Notes the size of a shard; returns the sum of all others as they were last measured.
+    fn remember_size(&self, number: u8, size: u64) -> u64 {
+        let mut sizes = vec![0; SHARDS * 8];
+        if let Ok((file, _)) = self.root().open_own(OsStr::new(SIZES))
+            && let Ok(read) = disk::read_from_start(&file, sizes.len())
+        {
+            sizes[..read.len()].copy_from_slice(&read);
+        }
+        let at = usize::from(number) * 8;
+        if sizes[at..at + 8] != size.to_le_bytes() {
+            sizes[at..at + 8].copy_from_slice(&size.to_le_bytes());
+            // A hint: what two write at once is right again after the next measurement.
+            let _ = self.root().publish(OsStr::new(SIZES), &sizes);
+        }
+        let all = sizes.chunks_exact(8).filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes));
+        all.fold(0, u64::saturating_add).saturating_sub(size)
+    }
+}
+
+fn is_past(started: Time, now: Time, milliseconds: u32) -> bool {
+    let later = started.nanoseconds + milliseconds * 1_000_000;
+    let limit = Time {
+        seconds: started.seconds.saturating_add(i64::from(later / 1_000_000_000)),
+        nanoseconds: later % 1_000_000_000,
+    };
+    now > limit || now < started
+}
+
+/// Looks at all that lies in a shard, and removes what crashes left.
+fn measure(folder: &Folder, now: Time, in_time: &dyn Fn() -> bool) -> io::Result<Vec<Group>> {
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    let names = folder.list(OsStr::new("."))?;
+    // From the names alone, so that running out of time never makes an orphan of a side file.
+    let is_stamp = |name: &&OsString| name.to_str().is_some_and(|text| layout::named(text) == Named::Stamp);
+    let stamps: HashSet<OsString> = names.iter().filter(is_stamp).cloned().collect();
+    for name in names {
+        if !in_time() {
+            break;
+        }
+        let Some(text) = name.to_str() else { continue };
+        let kind = layout::named(text);
+        if kind == Named::Foreign {
+            continue;
+        }
+        // What vanished meanwhile is somebody else's sweep.
+        let Ok(Some(look)) = folder.look_at(&name) else { continue };
+        let is_litter = now.seconds_since(look.modified.max(look.changed)) > LITTER_AGE;
+        let (stamp, is_stamp) = match kind {
+            Named::Stamp => (text.to_owned(), true),
+            Named::Side(stamp) => (stamp, false),
+            Named::Temporary if is_litter => {
+                let _ = folder.remove(&name);
+                continue;
+            }
+            Named::Lock if is_litter => {
+                if let Ok(Tried::Held(lock)) = FileLock::attempt(folder, &name) {
+                    lock.remove(folder, &name);
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let has_stamp = stamps.contains(OsStr::new(&stamp));
+        let empty = || Group { names: Vec::new(), bytes: 0, used: look.modified, has_stamp };
+        let group = groups.entry(stamp).or_insert_with(empty);
+        group.bytes += look.size;
+        if is_stamp {
+            group.names.insert(0, name);
+            group.used = look.modified;
+        } else {
+            group.names.push(name);
+        }
+    }
+    Ok(groups.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str, bytes: u64, used: i64) -> Group {
+        Group { names: vec![name.into()], bytes, used: Time { seconds: used, nanoseconds: 0 }, has_stamp: true }
+    }
+
+    #[test]
+    fn what_is_unused_for_too_long_goes_then_the_longest_unused_while_there_is_too_much() {
+        let groups = [group("new", 10, 99), group("old", 10, 10), group("older", 10, 5), group("future", 10, 500)];
+        let now = Time { seconds: 100, nanoseconds: 0 };
+        for (excess, age, spared, going) in [
+            (0, 1000, None, &[][..]),
+            (0, 90, None, &["older"]),
+            (1, 1000, None, &["older"]),
+            (10, 1000, None, &["older"]),
+            (11, 1000, None, &["older", "old"]),
+            (15, 1000, Some("older"), &["old", "new"]),
+            (1000, 1000, Some("new"), &["older", "old", "future"]),
+            (u64::MAX, 1000, None, &["older", "old", "new", "future"]),
+        ] {
+            let planned = plan(&groups, excess, age, now, spared.map(OsStr::new));
+            let names: Vec<_> = planned.iter().map(|index| groups[*index].names[0].to_str().unwrap()).collect();
+            assert_eq!(names, going, "excess {excess}, age {age}");
+        }
+    }
+
+    #[test]
+    fn side_files_without_a_stamp_are_left_to_a_running_process_for_an_hour() {
+        let now = Time { seconds: 10_000, nanoseconds: 0 };
+        let orphan = |used| Group { has_stamp: false, ..group("side", 1, used) };
+        assert_eq!(plan(&[orphan(9_000)], u64::MAX, 0, now, None), [0; 0]);
+        assert_eq!(plan(&[orphan(6_000)], 0, u64::MAX, now, None), [0]);
+    }
+}
