@@ -1,0 +1,103 @@
+//! What is known of a code object: how calls bind to it, and the digest of what it does.
+//!
+//! Read once per code object and process: code objects never change.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jobstamps::Digest;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyCode;
+
+use crate::bytecode::normal_form;
+
+/// How many code objects are remembered; programs that make functions without end must not fill the memory.
+const REMEMBERED: usize = 4096;
+
+/// What is known of a code object: how calls bind to it, and the digest of what it does.
+pub(crate) struct Plan {
+    /// The digest of what the code does.
+    pub(crate) digest: [u8; 32],
+    /// Names of parameters: positional ones, keyword-only ones, `*args`, `**kwargs`.
+    pub(crate) parameters: Vec<String>,
+    /// How many parameters may be given by position.
+    pub(crate) positional: usize,
+    /// How many of these may not be given by name.
+    pub(crate) positional_only: usize,
+    /// How many parameters may only be given by name.
+    pub(crate) keyword_only: usize,
+    flags: u32,
+    free: Vec<String>,
+}
+
+impl Plan {
+    /// Tells whether extra positional arguments are taken.
+    pub(crate) fn takes_more(&self) -> bool {
+        self.flags & 0x04 != 0
+    }
+
+    /// Tells whether extra keyword arguments are taken.
+    pub(crate) fn takes_more_by_name(&self) -> bool {
+        self.flags & 0x08 != 0
+    }
+
+    /// Returns what calling the function gives instead of a value, if it is of that kind.
+    pub(crate) fn unkeepable(&self) -> Option<&'static str> {
+        match self.flags {
+            flags if flags & 0x20 != 0 => Some("generator function"),
+            flags if flags & 0x200 != 0 => Some("asynchronous generator function"),
+            flags if flags & 0x180 != 0 => Some("coroutine function"),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the closure's cell at `index`.
+    pub(crate) fn free(&self, index: usize) -> &str {
+        self.free.get(index).map_or("?", String::as_str)
+    }
+}
+
+type Plans = HashMap<usize, (Py<PyCode>, Arc<Plan>)>;
+
+static PLANS: OnceLock<Mutex<Plans>> = OnceLock::new();
+
+/// Returns what is known of a code object; the same object is read once in a process.
+pub(crate) fn plan(code: &Bound<'_, PyCode>) -> PyResult<Arc<Plan>> {
+    let address = code.as_ptr() as usize;
+    let plans = PLANS.get_or_init(Mutex::default);
+    // The lock is held for a moment and never while other code may run, so a fork cannot find it taken.
+    if let Some((_, plan)) = plans.lock().unwrap_or_else(PoisonError::into_inner).get(&address) {
+        return Ok(plan.clone());
+    }
+    let plan = Arc::new(read(code)?);
+    let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
+    let forgotten = if plans.len() >= REMEMBERED {
+        std::mem::take(&mut *plans)
+    } else {
+        HashMap::new()
+    };
+    // Holding the code object keeps its address from being used by another one.
+    plans.insert(address, (code.clone().unbind(), plan.clone()));
+    drop(plans);
+    drop(forgotten);
+    Ok(plan)
+}
+
+fn read(code: &Bound<'_, PyCode>) -> PyResult<Plan> {
+    let py = code.py();
+    let number = |name: &str| -> PyResult<usize> { code.getattr(name)?.extract() };
+    let flags = code.getattr(intern!(py, "co_flags"))?.extract()?;
+    let names: Vec<String> = code.getattr(intern!(py, "co_varnames"))?.extract()?;
+    let (positional, keyword_only) = (number("co_argcount")?, number("co_kwonlyargcount")?);
+    let extra = usize::from(flags & 0x04 != 0) + usize::from(flags & 0x08 != 0);
+    Ok(Plan {
+        digest: Digest::of(&normal_form(code)?).0,
+        parameters: names.into_iter().take(positional + keyword_only + extra).collect(),
+        positional,
+        positional_only: number("co_posonlyargcount")?,
+        keyword_only,
+        flags,
+        free: code.getattr(intern!(py, "co_freevars"))?.extract()?,
+    })
+}

@@ -1,0 +1,177 @@
+//! What a caller asks for: the `jobstamps_` keywords, and the variables that stand above them.
+
+use std::env;
+use std::path::PathBuf;
+
+use jobstamps::job::{Declared, Method};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+const OURS: &str = "jobstamps_";
+const DEPENDENCIES: &str = "jobstamps_dependencies";
+const OUTPUTS: &str = "jobstamps_output_files";
+const DIRECTORY: &str = "jobstamps_cache_output_directory";
+const METHOD: &str = "jobstamps_method";
+const NAMES: [&str; 4] = [DEPENDENCIES, OUTPUTS, DIRECTORY, METHOD];
+
+/// What a caller asks for.
+pub(crate) struct Settings<'py> {
+    pub(crate) dependencies: Vec<Listed<'py>>,
+    pub(crate) outputs: Vec<Listed<'py>>,
+    /// Where stamps are kept, if the caller says.
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) method: Method,
+}
+
+/// A path in one of the caller's lists, with the object that it came as.
+pub(crate) struct Listed<'py> {
+    pub(crate) object: Bound<'py, PyAny>,
+    pub(crate) path: PathBuf,
+}
+
+impl<'py> Settings<'py> {
+    /// Takes our keywords out of a call's.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` for a keyword of ours that does not exist, or that has a value of the wrong kind.
+    pub(crate) fn take(kwargs: &Bound<'py, PyDict>) -> PyResult<Self> {
+        let py = kwargs.py();
+        let mut settings = Self {
+            dependencies: Vec::new(),
+            outputs: Vec::new(),
+            directory: None,
+            method: Method::Mtime,
+        };
+        if kwargs.is_empty() {
+            return Ok(settings.finished());
+        }
+        for name in kwargs.keys().iter() {
+            let Ok(text) = name.extract::<String>() else { continue };
+            if !text.starts_with(OURS) {
+                continue;
+            }
+            let value = kwargs.get_item(&name)?.unwrap_or_else(|| py.None().into_bound(py));
+            match text.as_str() {
+                _ if !NAMES.contains(&text.as_str()) => return Err(unknown(&text)),
+                _ if value.is_none() => {}
+                DEPENDENCIES => settings.dependencies = listed(DEPENDENCIES, &value)?,
+                OUTPUTS => settings.outputs = listed(OUTPUTS, &value)?,
+                DIRECTORY => {
+                    let given = path(DIRECTORY, &value)?;
+                    settings.directory = (!given.as_os_str().is_empty()).then_some(given);
+                }
+                _ => settings.method = method(&value)?,
+            }
+            kwargs.del_item(name)?;
+        }
+        Ok(settings.finished())
+    }
+
+    fn finished(mut self) -> Self {
+        if is_set("JOBSTAMPS_ALWAYS_USE_HASHES") {
+            self.method = Method::Hash;
+        }
+        self
+    }
+}
+
+impl Listed<'_> {
+    /// Returns the path as a declared dependency; relative ones belong to `directory`.
+    pub(crate) fn dependency(&self, directory: &std::path::Path) -> Declared {
+        Declared::pattern(&self.path, directory)
+    }
+
+    /// Returns the path as a declared output; relative ones belong to `directory`.
+    pub(crate) fn output(&self, directory: &std::path::Path) -> Declared {
+        Declared::new(&self.path, directory)
+    }
+}
+
+/// Tells whether a variable has any value but the empty one.
+pub(crate) fn is_set(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+fn unknown(name: &str) -> PyErr {
+    PyTypeError::new_err(format!(
+        "unknown keyword `{name}`; those for jobstamps are {}",
+        NAMES.join(", ")
+    ))
+}
+
+/// Returns the paths that a value lists; a path by itself is a list of one.
+fn listed<'py>(keyword: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Listed<'py>>> {
+    if is_path(value)? {
+        return Ok(vec![Listed {
+            object: value.clone(),
+            path: path(keyword, value)?,
+        }]);
+    }
+    let Ok(items) = value.try_iter() else {
+        return Err(PyTypeError::new_err(format!(
+            "`{keyword}` is {}, not a path or several",
+            kind(value)
+        )));
+    };
+    items
+        .map(|item| {
+            let object = item?;
+            Ok(Listed {
+                path: path(keyword, &object)?,
+                object,
+            })
+        })
+        .collect()
+}
+
+fn is_path(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(value.is_instance_of::<PyString>()
+        || value.is_instance_of::<PyBytes>()
+        || value.hasattr(intern!(value.py(), "__fspath__"))?)
+}
+
+fn path(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    if !is_path(value)? {
+        return Err(PyTypeError::new_err(format!(
+            "`{keyword}` has {}, which is not a path",
+            kind(value)
+        )));
+    }
+    let py = value.py();
+    // Bytes are a path as the system spells it.
+    let text = py
+        .import(intern!(py, "os"))?
+        .call_method1(intern!(py, "fsdecode"), (value,))?;
+    let text = text.cast::<PyString>()?;
+    if text.contains('\0')? {
+        return Err(pyo3::exceptions::PyValueError::new_err(format!(
+            "`{keyword}` has a path with a null character"
+        )));
+    }
+    text.extract()
+}
+
+fn method(value: &Bound<'_, PyAny>) -> PyResult<Method> {
+    let py = value.py();
+    let ours = py.import(intern!(py, "jobstamps.jobstamp"))?;
+    if value.is(&ours.getattr(intern!(py, "HashMethod"))?) {
+        Ok(Method::Hash)
+    } else if value.is(&ours.getattr(intern!(py, "MTimeMethod"))?) {
+        Ok(Method::Mtime)
+    } else {
+        Err(PyTypeError::new_err(format!(
+            "`{METHOD}` is {}; it can be jobstamp.MTimeMethod or jobstamp.HashMethod, and no class of your own",
+            kind(value)
+        )))
+    }
+}
+
+fn kind(value: &Bound<'_, PyAny>) -> String {
+    match value.repr() {
+        Ok(text) => text.to_string_lossy().chars().take(80).collect(),
+        Err(_) => value.get_type().to_string(),
+    }
+}

@@ -1,0 +1,13 @@
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from jobstamps.jobstamp import Path
+
+Value = TypeVar("Value")
+
+__version__: str
+
+def run(func: Callable[..., Value], args: tuple[Any, ...], kwargs: dict[str, Any], /) -> Value: ...
+def out_of_date(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], /) -> Path | None: ...
+def encode(value: object, /) -> bytes: ...
+def identify(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], /) -> tuple[bytes, bytes]: ...

@@ -1,0 +1,57 @@
+"""What every test of the package gets: its own store, its own key, no variables of ours, and a tally of true runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path, monkeypatch):
+    """Keeps the tests out of the user's own store and away from the user's own key."""
+    for variable in [name for name in os.environ if name.startswith("JOBSTAMPS_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("JOBSTAMPS_DIRECTORY", str(tmp_path / "default-stamps"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def store(tmp_path) -> Path:
+    """A directory for stamps that does not exist yet."""
+    return tmp_path / "stamps"
+
+
+class Tally:
+    """Counts how often jobs truly ran, across processes: each run appends a line to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def runs(self) -> int:
+        return len(self.path.read_text().splitlines()) if self.path.exists() else 0
+
+    def ran(self, times: int) -> None:
+        assert self.runs == times
+
+
+@pytest.fixture
+def tally(tmp_path, monkeypatch) -> Tally:
+    """The tally that `jobs.ran` counts in."""
+    path = tmp_path / "tally"
+    monkeypatch.setenv("TALLY", str(path))
+    return Tally(path)
+
+
+def age(path: Path, seconds: float = 10) -> None:
+    """Moves a file's modification time into the past; only forced times prove anything."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def stamps(store: Path) -> list[Path]:
+    """Returns the stamp files in a store."""
+    return [path for path in store.glob("jobstamps-v1/??/*") if len(path.name) == 62]

@@ -1,0 +1,577 @@
+"""Equal arguments have equal bytes in every process, different ones have different: docs/canonical-arguments.md."""
+
+# ruff: noqa: PIE807, PLW0108
+
+from __future__ import annotations
+
+import array
+import collections
+import copy
+import ctypes
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import io
+import itertools
+import mmap
+import operator
+import os
+import pathlib
+import pickle
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+import types
+import uuid
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from jobstamps._native import encode
+
+SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "canonical-arguments.md"
+NAMES = {
+    "collections": collections,
+    "datetime": datetime,
+    "decimal": decimal,
+    "operator": operator,
+    "re": re,
+    "uuid": uuid,
+}
+
+
+class Colour(enum.Enum):
+    RED = 1
+    GREEN = 2
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+class Flags(enum.Flag):
+    A = 1
+    B = 2
+
+
+@dataclasses.dataclass
+class Point:
+    x: object
+    y: object = 0
+
+
+@dataclasses.dataclass
+class OtherPoint:
+    x: object
+    y: object = 0
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+
+class Plain:
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Whole(int):
+    pass
+
+
+class Items(list):
+    pass
+
+
+class Names(set):
+    pass
+
+
+class Table(dict):
+    pass
+
+
+class Ordered(collections.OrderedDict):
+    pass
+
+
+class SaysItsKey:
+    def __init__(self, key):
+        self.lock = threading.Lock()
+        self.key = key
+
+    def __jobstamp_key__(self):
+        return self.key
+
+
+class Printed:
+    """Cannot be pickled, and says what it is."""
+
+    def __init__(self, text):
+        self.text = text
+        self.lock = threading.Lock()
+
+    def __repr__(self):
+        return f"Printed({self.text})"
+
+
+class PrintedWithAddress(Printed):
+    def __repr__(self):
+        return f"<it is at {id(self):#x}>"
+
+
+class InheritsItsRepr(Printed):
+    pass
+
+
+Pair = collections.namedtuple("Pair", "left right")
+OtherPair = collections.namedtuple("OtherPair", "left right")
+
+
+def module_function():
+    pass
+
+
+def other_function():
+    pass
+
+
+def made(n, body):
+    """Returns a function that shares its name with all others made here."""
+    if body:
+
+        def inner():
+            return n + 1
+
+    else:
+
+        def inner():
+            return n + 2
+
+    return inner
+
+
+def contains_itself():
+    items = [1]
+    items.append(items)
+    return items
+
+
+def contain_each_other():
+    one, other = Plain(name="one"), Plain(name="other")
+    one.friend, other.friend = other, one
+    return one
+
+
+# Each of these makes a new value each time; equal where made by one line, different where made by two.
+MAKERS = [
+    lambda: None,
+    lambda: True,
+    lambda: False,
+    lambda: 0,
+    lambda: 1,
+    lambda: -1,
+    lambda: 255,
+    lambda: 256,
+    lambda: 10**5000,
+    lambda: 10**5000 + 1,
+    lambda: -(10**5000),
+    lambda: 1.0,
+    lambda: 0.0,
+    lambda: -0.0,
+    lambda: float("inf"),
+    lambda: float("nan"),
+    lambda: 1 + 0j,
+    lambda: complex(0.0, -0.0),
+    lambda: complex(0.0, 0.0),
+    lambda: "",
+    lambda: "1",
+    lambda: "a",
+    lambda: "\u00e9",
+    lambda: "e\u0301",
+    lambda: "\udcff",
+    lambda: "\x00",
+    lambda: "a" * 4097,
+    lambda: "a" * 4098,
+    lambda: b"",
+    lambda: b"a",
+    lambda: bytearray(b"a"),
+    lambda: bytes(100_000),
+    lambda: bytes(99_999) + b"\x01",
+    lambda: (),
+    lambda: [],
+    lambda: {},
+    lambda: set(),
+    lambda: frozenset(),
+    lambda: (1, 23),
+    lambda: (12, 3),
+    lambda: (123,),
+    lambda: [1, 23],
+    lambda: [[1], 2],
+    lambda: [1, [2]],
+    lambda: ([],),
+    lambda: ((),),
+    lambda: {"a": 1},
+    lambda: {"b": 1},
+    lambda: {"a": 1, "b": 2},
+    lambda: {"a": 2, "b": 1},
+    lambda: {1: "a"},
+    lambda: {True: "a"},
+    lambda: {1, 2},
+    lambda: frozenset({1, 2}),
+    lambda: {(1, 2)},
+    lambda: collections.OrderedDict(a=1, b=2),
+    lambda: collections.OrderedDict(b=2, a=1),
+    lambda: collections.defaultdict(list, a=1),
+    lambda: collections.defaultdict(set, a=1),
+    lambda: collections.Counter("aab"),
+    lambda: collections.deque([1, 2]),
+    lambda: collections.deque([1, 2], maxlen=2),
+    lambda: types.MappingProxyType({"a": 1}),
+    lambda: {"a": 1}.keys(),
+    lambda: {"a": 1}.values(),
+    lambda: {"a": 1}.items(),
+    lambda: ...,
+    lambda: NotImplemented,
+    lambda: decimal.Decimal("1.0"),
+    lambda: decimal.Decimal("1.00"),
+    lambda: fractions.Fraction(1, 3),
+    lambda: datetime.date(2026, 1, 2),
+    lambda: datetime.datetime(2026, 1, 2),
+    lambda: datetime.datetime(2026, 1, 2, fold=1),
+    lambda: datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc),
+    lambda: datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=1))),
+    lambda: datetime.time(1, 2),
+    lambda: datetime.timedelta(days=1),
+    lambda: datetime.timezone.utc,
+    lambda: uuid.UUID(int=1),
+    lambda: uuid.UUID(int=2),
+    lambda: pathlib.PurePosixPath("a/b"),
+    lambda: pathlib.PureWindowsPath("a/b"),
+    lambda: pathlib.PurePosixPath("a/c"),
+    lambda: pathlib.PosixPath("a/b"),
+    lambda: range(3),
+    lambda: range(4),
+    lambda: slice(1, 2),
+    lambda: slice(1, 2, 3),
+    lambda: Colour.RED,
+    lambda: Colour.GREEN,
+    lambda: Number.ONE,
+    lambda: Flags.A,
+    lambda: Flags.A | Flags.B,
+    lambda: Point(1),
+    lambda: Point(1, 1),
+    lambda: Point("1"),
+    lambda: OtherPoint(1),
+    lambda: Slotted(1, 2),
+    lambda: Slotted(2, 1),
+    lambda: Plain(),
+    lambda: Plain(a=1),
+    lambda: Plain(a=1, b=2),
+    lambda: Plain(a=[Plain(a=1)]),
+    lambda: Pair(1, 2),
+    lambda: OtherPair(1, 2),
+    lambda: Text("a"),
+    lambda: Whole(1),
+    lambda: Items([1]),
+    lambda: Names({"a", "b"}),
+    lambda: Table(a=1, b=2),
+    lambda: Ordered(a=1, b=2),
+    lambda: Ordered(b=2, a=1),
+    lambda: types.SimpleNamespace(a=1),
+    lambda: array.array("i", [1]),
+    lambda: array.array("I", [1]),
+    lambda: memoryview(b"abcd"),
+    lambda: memoryview(b"abcd").cast("I"),
+    lambda: memoryview(b"abcd").cast("B", (2, 2)),
+    lambda: memoryview(b"abcd")[::2],
+    lambda: memoryview(b"a" * 70_000),
+    lambda: (ctypes.c_int * 2)(1, 2),
+    lambda: ValueError("a"),
+    lambda: KeyError("a"),
+    lambda: re.compile("a"),
+    lambda: re.compile("a", re.IGNORECASE),
+    lambda: int,
+    lambda: str,
+    lambda: Point,
+    lambda: Pair,
+    lambda: module_function,
+    lambda: other_function,
+    lambda: lambda: 1,
+    lambda: lambda: 2,
+    lambda: made(1, body=True),
+    lambda: made(1, body=False),
+    lambda: made(2, body=True),
+    lambda: len,
+    lambda: sum,
+    lambda: [].append,
+    lambda: [1].append,
+    lambda: [].extend,
+    lambda: str.join,
+    lambda: "a".join,
+    lambda: Point(1).__eq__,
+    lambda: functools.partial(len),
+    lambda: functools.partial(print, 1),
+    lambda: functools.partial(print, sep=""),
+    lambda: functools.lru_cache(module_function),
+    lambda: functools.lru_cache(made(1, body=True)),
+    lambda: functools.lru_cache(made(1, body=False)),
+    lambda: collections,
+    lambda: os,
+    lambda: SaysItsKey(1),
+    lambda: SaysItsKey("1"),
+    lambda: Printed("a"),
+    lambda: Printed("b"),
+    lambda: mock.Mock(__name__="job"),
+    lambda: mock.Mock(__name__="other"),
+    contains_itself,
+    contain_each_other,
+    lambda: [contains_itself()],
+]
+
+
+def pairs(items):
+    return zip(items, items[1:])
+
+
+def vectors():
+    listed = SPECIFICATION.read_text(encoding="utf-8").split("## Test vectors")[1].split("```")[1]
+    for line in listed.splitlines()[1:]:
+        expression, digits = line.rsplit(maxsplit=1)
+        yield expression.strip(), digits
+
+
+@pytest.mark.parametrize(("expression", "digits"), list(vectors()))
+def test_the_bytes_are_those_of_the_specification(expression, digits):
+    assert encode(eval(expression, dict(NAMES))).hex() == digits
+
+
+def test_equal_values_have_equal_bytes_and_different_values_have_different_ones():
+    seen = {}
+    for number, make in enumerate(MAKERS):
+        bytes_ = encode(make())
+        assert encode(make()) == bytes_, f"line {number} gives different bytes for equal values: {make()!r}"
+        assert bytes_ not in seen, f"{make()!r} and {MAKERS[seen[bytes_]]()!r} have the same bytes"
+        seen[bytes_] = number
+
+
+def test_no_bytes_begin_with_those_of_another_value():
+    # Sorted, a prefix stands right before the first that begins with it.
+    for one, other in pairs(sorted(encode(make()) for make in MAKERS)):
+        assert not other.startswith(one)
+
+
+def test_copies_and_unpickled_values_have_the_bytes_of_the_original():
+    for make in MAKERS:
+        value = make()
+        for remake in (copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))):
+            try:
+                again = remake(value)
+            except Exception:
+                continue
+            assert encode(again) == encode(value), repr(value)
+
+
+def test_the_order_in_which_a_dict_or_set_was_filled_does_not_count():
+    items = list(range(50))
+    for _ in range(5):
+        random.Random(1).shuffle(items)
+        assert encode({n: str(n) for n in items}) == encode({n: str(n) for n in range(50)})
+        assert encode(set(map(str, items))) == encode(set(map(str, range(50))))
+        assert encode(Plain(**{f"a{n}": n for n in items})) == encode(Plain(**{f"a{n}": n for n in range(50)}))
+
+
+def test_the_hash_seed_does_not_count():
+    program = (
+        "import collections, sys; from jobstamps._native import encode\n"
+        "class Names(set): pass\n"
+        "words = [str(n) for n in range(100)]\n"
+        "value = [set(words), frozenset(words), dict.fromkeys(words), Names(words), {frozenset(words): set(words)}]\n"
+        "value += [(lambda x: x in {'a', 'b', 'c', 'd', 'e'}), collections.Counter(words)]\n"
+        "print(encode(value).hex())"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            check=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+        for seed in range(10)
+    }
+    assert len(seen) == 1
+
+
+def test_whether_two_parts_are_one_object_does_not_count():
+    shared = [1, 2]
+    assert encode([shared, shared]) == encode([[1, 2], [1, 2]])
+    large = ["x" * 5000]
+    assert encode([large, large]) == encode([["x" * 5000], ["x" * 5000]])
+    loop = contains_itself()
+    assert encode((loop, loop)) == encode((contains_itself(), contains_itself()))
+
+
+def test_what_is_shared_many_times_is_written_in_a_short_time():
+    items = ["x"]
+    for _ in range(60):
+        items = [items, items]
+    assert len(encode(items)) < 10_000
+
+
+def test_a_value_that_contains_itself_is_not_its_unrolled_likeness():
+    assert encode(contains_itself()) != encode([1, contains_itself()[1]][:1])
+    assert encode([1, [1]]) != encode(contains_itself())
+
+
+def test_what_a_named_mock_went_through_does_not_count():
+    used = mock.Mock(__name__="job")
+    used(1)
+    used.attribute = 2
+    assert encode(used) == encode(mock.Mock(__name__="job"))
+
+
+def test_a_repr_with_an_address_or_of_a_parent_class_is_not_taken():
+    for value in (PrintedWithAddress("a"), InheritsItsRepr("a")):
+        with pytest.raises(TypeError, match=r"^`value.lock` cannot be keyed: .*lock"):
+            encode(value)
+
+
+def test_iterators_and_files_are_refused_and_not_consumed(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("one\ntwo\n")
+    with path.open() as file, path.open("rb") as raw:
+        one_shot = [
+            iter([1, 2]),
+            (n for n in (1, 2)),
+            map(str, [1, 2]),
+            zip([1, 2]),
+            iter({1: 2}),
+            itertools.count(1),
+            file,
+            raw,
+            io.BytesIO(b"one\ntwo\n"),
+            io.StringIO("one\n"),
+        ]
+        for value in one_shot:
+            with pytest.raises(TypeError, match=r"looking at a .* would consume it"):
+                encode({"key": [value]})
+        firsts = [next(value) for value in one_shot]
+    assert firsts[:3] == [1, 1, "1"]
+    assert firsts[5:] == [1, "one\n", b"one\n", b"one\n", "one\n"]
+
+
+def test_the_way_to_what_cannot_be_keyed_is_named():
+    lock = threading.Lock()
+    with socket.socket() as opened:
+        for value, path in [
+            (lock, "value"),
+            ([0, {"a": (lock,)}], "value[1]['a'][0]"),
+            (Plain(items=[Point(1, lock)]), "value.items[0].y"),
+            (Slotted(1, lock), "value.b"),
+            ({"x": Items([lock])}, "value['x'][0]"),
+            (object(), "value"),
+            ([opened], "value[0]"),
+            (threading.current_thread(), "value._"),
+            (functools.partial(print, lock), "value"),
+            (made(lock, body=True), "value closure n of inner"),
+        ]:
+            with pytest.raises(TypeError, match=rf"^`{re.escape(path)}.* cannot be keyed: "):
+                encode(value)
+
+
+def test_an_exception_from_the_values_own_code_names_it_and_an_interrupt_passes():
+    class Raises:
+        def __init__(self, error):
+            self.error = error
+
+        def __reduce_ex__(self, protocol):
+            raise self.error
+
+    with pytest.raises(TypeError, match=r"^`value\[0\]` cannot be keyed: ValueError: no"):
+        encode([Raises(ValueError("no"))])
+    with pytest.raises(KeyboardInterrupt):
+        encode([Raises(KeyboardInterrupt())])
+
+
+def test_a_value_whose_own_code_changes_the_list_that_holds_it_does_no_harm():
+    items = []
+
+    class Grows:
+        def __reduce__(self):
+            if len(items) < 100:
+                items.append(1)
+            return (str, ("a",))
+
+    items.extend([Grows(), Grows()])
+    encode(items)
+    encode({"a": items, "b": Grows()})
+
+
+def test_too_deep_a_value_is_refused_and_does_no_harm():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(TypeError, match="nested more than 256 levels deep"):
+        encode(deep)
+    refused = []
+
+    def in_a_thread():
+        try:
+            encode(deep)
+        except TypeError as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=in_a_thread)
+    thread.start()
+    thread.join()
+    assert len(refused) == 1
+    while deep:
+        deep = deep.pop()
+
+
+def test_a_memory_map_counts_by_its_content(tmp_path):
+    path = tmp_path / "mapped"
+    seen = []
+    for content in (b"one", b"two", b"one"):
+        path.write_bytes(content)
+        with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+            seen.append(encode(mapped))
+    assert seen[0] == seen[2] != seen[1]
+
+
+def test_local_classes_of_one_name_differ_by_what_they_define():
+    def make(n, base=object):
+        class Local(base):
+            constant = n
+
+            def method(self):
+                return 1
+
+            @staticmethod
+            def static():
+                return 2
+
+            @property
+            def shown(self):
+                return 3
+
+        return Local
+
+    assert encode(make(1)) == encode(make(1))
+    assert encode(make(1)()) == encode(make(1)())
+    assert encode(make(1)) != encode(make(2))
+    assert encode(make(1)()) != encode(make(2)())
+    assert encode(make(1)) != encode(make(1, base=Plain))
