@@ -23,6 +23,11 @@ UNPACKED = TARGET / "sdist" / "tree"
 BUILD_SDIST = "import sys; sys.path.insert(0, 'python/build'); import backend; print(backend.build_sdist(sys.argv[1]))"
 CALL_MAIN = "import sys; from jobstamps import jobstamp_cmd_main; sys.exit(jobstamp_cmd_main.main(sys.argv))"
 
+IMPORT = """
+import importlib.metadata, jobstamps
+print(jobstamps.__file__, jobstamps.__version__, importlib.metadata.version("jobstamps"), sep="\\n")
+"""
+
 
 def output(*command: str | Path, target: Path = TARGET) -> str:
     """Returns what `command` printed, both streams; fails the test with it when the command fails."""
@@ -93,5 +98,6 @@ def test_the_command_runs_and_is_found_by_the_package_when_installed_from(source
         assert output(*caller, *job) == "said\n"
     assert tally.read_text() == "ran\n"
 
-    package = output(python, "-c", "import jobstamps; print(jobstamps.__file__)")
+    package, version, metadata = output(python, "-c", IMPORT).splitlines()
     assert package.startswith(str(ROOT / "python" / "src" if source is in_place else environment))
+    assert version == metadata
