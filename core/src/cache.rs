@@ -7,6 +7,7 @@
 //! A look-up that finds a fresh stamp takes no lock and writes nothing. One that does not takes the fingerprints before
 //! the job runs, and the right to be the one that runs it.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,13 +143,7 @@ impl Cache {
             Consulted::ReadsInput => return Lookup::ReadsInput,
             Consulted::Stale(reason) => reason,
         };
-        let shard = match self.writable(&key) {
-            Ok(shard) => Some(shard),
-            Err(error) => {
-                warnings.push(Warning::NotKept(error.line()));
-                None
-            }
-        };
+        let shard = self.shard_or_warn(&key, &mut warnings);
         let (mut reason, mut rights) = (reason, None);
         if let (Some(shard), Some(waiting)) = (&shard, waiting) {
             let mut waited = false;
@@ -178,18 +173,36 @@ impl Cache {
         Lookup::Stale(Stale { reason, recording: Recording::new(&self.place, job, shard, rights, before), warnings })
     }
 
+    /// Begins to record `job` without looking it up, and without waiting for others that run it.
+    pub fn record(&self, job: &Job) -> (Recording, Vec<Warning>) {
+        let mut warnings = Vec::new();
+        let shard = self.shard_or_warn(&job.key(), &mut warnings);
+        let before = self.before(job, &mut warnings);
+        (Recording::new(&self.place, job, shard, None, before), warnings)
+    }
+
+    /// Makes a file without a name in the store, for bytes that do not fit into memory.
+    ///
+    /// # Errors
+    /// The store cannot be used, or is full or read-only.
+    pub fn scratch(&self, job: &Job) -> io::Result<File> {
+        self.writable(&job.key()).map_err(io::Error::other)?.scratch()
+    }
+
     /// Returns why `job` would run, all reasons of its newest stamp; none if it would be replayed.
     ///
-    /// Runs nothing, writes nothing, makes no directory.
+    /// `None` if the job reads its standard input: then ask again with the input's digest. Runs nothing, writes nothing,
+    /// makes no directory.
     #[must_use]
-    pub fn reasons(&self, job: &Job) -> Vec<Reason> {
+    pub fn reasons(&self, job: &Job) -> Option<Vec<Reason>> {
         let key = job.key();
         match self.consult(job, &key, &mut Vec::new()) {
-            Consulted::Fresh(_) | Consulted::ReadsInput => return Vec::new(),
+            Consulted::Fresh(_) => return Some(Vec::new()),
+            Consulted::ReadsInput => return None,
             Consulted::Stale(_) => {}
         }
         let path = || self.stamp_path(job);
-        match &self.store {
+        Some(match &self.store {
             Err(error) => vec![Reason::NoStore(error.line())],
             Ok(None) => vec![Reason::NoStamp(path())],
             Ok(Some(store)) => match store.find(&key) {
@@ -204,7 +217,7 @@ impl Cache {
                     None => vec![Reason::NoStamp(path())],
                 },
             },
-        }
+        })
     }
 
     /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
@@ -305,6 +318,10 @@ impl Cache {
             Ok(Some(store)) => store.shard(key),
             _ => self.place.writable(key),
         }
+    }
+
+    fn shard_or_warn(&self, key: &JobKey, warnings: &mut Vec<Warning>) -> Option<Arc<Shard>> {
+        self.writable(key).map_err(|error| warnings.push(Warning::NotKept(error.line()))).ok()
     }
 
     /// Takes the fingerprints before the job runs.

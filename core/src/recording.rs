@@ -14,7 +14,7 @@ use crate::disk::{self, Time};
 use crate::error::{Error, Shown};
 use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
 use crate::freshness::in_order;
-use crate::job::{Declared, Input, Invocation, Job, JobKey};
+use crate::job::{Declared, Input, Invocation, Job};
 use crate::stamp::{Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
 use crate::store::{Place, Rights, Shard, Spool, Spooled};
 
@@ -153,7 +153,6 @@ impl Before {
 pub struct Recording {
     place: Place,
     job: Job,
-    key: JobKey,
     shard: Option<Arc<Shard>>,
     rights: Option<Rights>,
     before: Option<Before>,
@@ -168,7 +167,6 @@ impl Recording {
         Self {
             place: place.clone(),
             job: job.clone(),
-            key: job.key(),
             bytes: Spool::new(shard.clone()),
             runs: Spool::new(shard.clone()),
             shard,

@@ -23,7 +23,7 @@ pub use folder::{Folder, Placed, distrust_parents, free_space, is_one_user, make
 pub(crate) use folder::touch;
 pub use lock::{FileLock, Tried, is_ancestor};
 pub use look::{Kind, Look, is_executable, list, look, look_at_link, look_of, read_link};
-pub use read::{Head, boot, hash, head, open, read_exact_at, read_from_start, read_key};
+pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
 pub use time::{Clock, Time};
 
 /// Returns `bytes` as the system's own kind of string; on systems whose names are not bytes, where they are UTF-8.

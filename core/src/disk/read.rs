@@ -26,6 +26,17 @@ pub fn open(path: &Path) -> Result<(File, Look), Error> {
     }
 }
 
+/// Reads all of the regular file `path`, through links.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let (mut file, _) = open(path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).context("read", path)?;
+    Ok(bytes)
+}
+
 /// Returns the digest of the regular file `path` and how it looked while it was read.
 ///
 /// A file that changed meanwhile is read once more; memory stays constant whatever the size.

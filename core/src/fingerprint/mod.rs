@@ -19,7 +19,7 @@ mod walk;
 
 pub use change::Change;
 pub use file::FileRecord;
-pub use program::ProgramFile;
+pub use program::{ProgramFile, search};
 pub use tree::{Entries, Kept, TreeRecord};
 
 use std::path::{Path, PathBuf};

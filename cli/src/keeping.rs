@@ -1,0 +1,197 @@
+//! Decides whether a run may be remembered.
+//!
+//! Only what the command itself would do again is remembered: never a death by a signal, never a run whose reader went
+//! away or whose input nobody could watch.
+
+use std::io;
+
+use jobstamps::InputUse;
+use jobstamps::job::Input;
+
+use crate::execute::{Ended, How};
+use crate::stdin::Use;
+
+/// What is asked of a run before it is remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct Demands {
+    /// Only success counts.
+    pub discard_failures: bool,
+    /// What the key says of standard input.
+    pub input: Input,
+}
+
+/// Returns the exit code to remember and what the run did with its input; or why it is not remembered, in words if that
+/// is news.
+pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<String>> {
+    let code = match ended.how {
+        // Signals that somebody sent to end it are no news.
+        How::Signal(1 | 2 | 3 | 13 | 15) => return Err(None),
+        How::Signal(signal) => return Err(Some(format!("killed by {}; not cached", signal_name(signal)))),
+        How::Code(1..) if demands.discard_failures => return Err(None),
+        How::Code(code) => code,
+    };
+    if matches!(&ended.lost, Some((_, error)) if error.kind() == io::ErrorKind::BrokenPipe) {
+        return Err(None);
+    }
+    if let Some(error) = &ended.unrecorded {
+        return Err(Some(format!("cannot record the output: {error}; not cached")));
+    }
+    input_use(ended.input, demands.input).map(|input| (code, input))
+}
+
+fn input_use(did: Use, input: Input) -> Result<InputUse, Option<String>> {
+    match (did, input) {
+        (_, Input::Nothing | Input::Bytes(_)) => Ok(InputUse::Known),
+        (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
+        (Use::NonReader, _) => Ok(InputUse::NotRead),
+        (Use::Empty, _) => Ok(InputUse::Empty),
+        (Use::Idle, _) => Ok(InputUse::Idle),
+        (Use::File { offset }, _) => Ok(InputUse::Left(offset)),
+        (
+            Use::Terminal {
+                read: Some(false) | None,
+            },
+            _,
+        ) => Ok(InputUse::Known),
+        (Use::Partial | Use::Terminal { read: Some(true) }, _) => Err(None),
+        (Use::Unwatched, _) => {
+            let why = "standard input cannot be watched here; not cached (say `--stdin key` or `--stdin none`)";
+            Err(Some(why.to_owned()))
+        }
+    }
+}
+
+/// Returns the name of a signal, as signal(7) has it.
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        14 => "SIGALRM",
+        _ if cfg!(target_os = "linux") => match signal {
+            7 => "SIGBUS",
+            10 => "SIGUSR1",
+            12 => "SIGUSR2",
+            24 => "SIGXCPU",
+            25 => "SIGXFSZ",
+            31 => "SIGSYS",
+            _ => return format!("signal {signal}"),
+        },
+        _ => return format!("signal {signal}"),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jobstamps::job::PipeState;
+    use jobstamps::{Digest, Stream};
+
+    const INPUT: Input = Input::Pipe(PipeState::Idle);
+
+    fn ended(how: How, input: Use) -> Ended {
+        Ended {
+            how,
+            input,
+            interrupted: None,
+            lost: None,
+            unrecorded: None,
+        }
+    }
+
+    fn demands(input: Input) -> Demands {
+        Demands {
+            discard_failures: false,
+            input,
+        }
+    }
+
+    #[test]
+    fn every_exit_code_is_remembered_and_no_death() {
+        for code in 0..=u8::MAX {
+            assert_eq!(
+                worth(&ended(How::Code(code), Use::Idle), demands(INPUT)),
+                Ok((code, InputUse::Idle))
+            );
+        }
+        for (signal, news) in [
+            (1, None),
+            (2, None),
+            (3, None),
+            (13, None),
+            (15, None),
+            (6, Some("SIGABRT")),
+            (9, Some("SIGKILL")),
+            (11, Some("SIGSEGV")),
+        ] {
+            let expected = Err(news.map(|name| format!("killed by {name}; not cached")));
+            assert_eq!(worth(&ended(How::Signal(signal), Use::Idle), demands(INPUT)), expected);
+        }
+    }
+
+    #[test]
+    fn failures_are_left_out_on_request_only() {
+        let strict = Demands {
+            discard_failures: true,
+            input: INPUT,
+        };
+        assert_eq!(worth(&ended(How::Code(1), Use::Idle), strict), Err(None));
+        assert_eq!(worth(&ended(How::Code(0), Use::Idle), strict), Ok((0, InputUse::Idle)));
+    }
+
+    #[test]
+    fn a_run_whose_reader_went_away_is_not_remembered_but_a_full_disk_is_not_the_jobs_fault() {
+        let lost = |kind: io::ErrorKind| Ended {
+            lost: Some((Stream::Out, kind.into())),
+            ..ended(How::Code(0), Use::Idle)
+        };
+        assert_eq!(worth(&lost(io::ErrorKind::BrokenPipe), demands(INPUT)), Err(None));
+        assert_eq!(
+            worth(&lost(io::ErrorKind::StorageFull), demands(INPUT)),
+            Ok((0, InputUse::Idle))
+        );
+    }
+
+    #[test]
+    fn what_a_run_did_with_its_input_decides_for_whom_it_speaks() {
+        let digest = Digest::of(b"x");
+        for (did, input, expected) in [
+            (Use::Reader { digest, length: 1 }, INPUT, Some(InputUse::Read(digest))),
+            (
+                Use::Reader { digest, length: 1 },
+                Input::Bytes(digest),
+                Some(InputUse::Known),
+            ),
+            (Use::Partial, INPUT, None),
+            (Use::Partial, Input::Bytes(digest), Some(InputUse::Known)),
+            (Use::NonReader, INPUT, Some(InputUse::NotRead)),
+            (Use::Empty, INPUT, Some(InputUse::Empty)),
+            (Use::Unwatched, Input::Nothing, Some(InputUse::Known)),
+            (Use::Unwatched, INPUT, None),
+            (Use::Terminal { read: Some(true) }, Input::Terminal, None),
+            (
+                Use::Terminal { read: Some(false) },
+                Input::Terminal,
+                Some(InputUse::Known),
+            ),
+            (Use::Terminal { read: None }, Input::Terminal, Some(InputUse::Known)),
+            (
+                Use::File { offset: 3 },
+                Input::File { digest, offset: 0 },
+                Some(InputUse::Left(3)),
+            ),
+        ] {
+            assert_eq!(
+                worth(&ended(How::Code(0), did), demands(input))
+                    .ok()
+                    .map(|(_, input)| input),
+                expected,
+                "{did:?}"
+            );
+        }
+    }
+}

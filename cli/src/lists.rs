@@ -1,0 +1,61 @@
+//! Dependency lists that come from a file or from standard input.
+
+use std::ffi::OsString;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use jobstamps::Shown;
+use jobstamps::disk::{self, os_string};
+
+/// Reads the paths in the list `source`, `-` being standard input: one a line, or with `null` each ended by a NUL byte.
+/// Empty lines are passed over.
+///
+/// # Errors
+/// One line that says what is wrong, and where.
+pub fn read(source: &Path, null: bool) -> Result<Vec<OsString>, String> {
+    let shown = Shown::path(source);
+    let bytes = if source == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(|error| format!("cannot read the list of dependencies from standard input: {error}"))?;
+        bytes
+    } else {
+        disk::read(source).map_err(|error| format!("list of dependencies: {}", error.line()))?
+    };
+    paths(&bytes, null).map_err(|line| {
+        format!("list of dependencies `{shown}`: line {line} holds a NUL byte (give --null for such lists)")
+    })
+}
+
+/// Divides a list into its paths; the error is the number of the line that cannot be one.
+fn paths(bytes: &[u8], null: bool) -> Result<Vec<OsString>, usize> {
+    let divider = if null { 0 } else { b'\n' };
+    let mut paths = Vec::new();
+    for (index, path) in bytes.split(|byte| *byte == divider).enumerate() {
+        if path.contains(&0) {
+            return Err(index + 1);
+        }
+        if !path.is_empty() {
+            paths.push(os_string(path).ok_or(index + 1)?);
+        }
+    }
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_divided_by_lines_or_by_nul_bytes() {
+        for (bytes, null, expected) in [
+            (&b""[..], false, Ok(vec![])),
+            (b"a\nb c\n\n-d", false, Ok(vec!["a", "b c", "-d"])),
+            (b"a\0b\nc\0", true, Ok(vec!["a", "b\nc"])),
+            (b"a\nb\0c\n", false, Err(2)),
+        ] {
+            let expected = expected.map(|paths| paths.into_iter().map(OsString::from).collect::<Vec<_>>());
+            assert_eq!(paths(bytes, null), expected);
+        }
+    }
+}

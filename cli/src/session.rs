@@ -1,0 +1,307 @@
+//! A command, once run and from then on replayed.
+//!
+//! ```text
+//! job -> look-up -+-> fresh: replay it
+//!                 +-> stale: run it, record it, save it
+//! ```
+//! Whatever the store does, the command's output and exit code are delivered.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jobstamps::job::{Input, Invocation};
+use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Patience, Reason, Recording, Shown, Span, Stale};
+
+use crate::arguments::{Options, Stdin};
+use crate::execute::{self, Ended, Event, How, Inherited, Launch, Outputs};
+use crate::identity::{self, find};
+use crate::keeping::{Demands, worth};
+use crate::source::Source;
+use crate::stdin::{self, FileInput};
+use crate::surroundings::{Surroundings, now};
+use crate::voice::{Voice, say};
+
+/// Our own part failed before the job began, or our output could not be written.
+const OUR_FAULT: u8 = 125;
+
+/// One invocation of the command.
+pub struct Session<'a> {
+    options: Options,
+    inherited: &'a Inherited,
+    surroundings: Surroundings,
+    voice: Voice,
+}
+
+impl<'a> Session<'a> {
+    /// Prepares to run or replay what `options` ask for.
+    pub fn new(options: Options, inherited: &'a Inherited) -> Self {
+        let voice = Voice::new(options.quiet);
+        Self {
+            options,
+            inherited,
+            surroundings: Surroundings::look(),
+            voice,
+        }
+    }
+
+    /// Runs or replays the command; returns the exit code.
+    pub fn run(mut self) -> u8 {
+        let name = self.options.command[0].clone();
+        let program = match find(&name, &self.surroundings) {
+            Ok(program) => program,
+            Err(problem) => {
+                let (code, words) = problem.code();
+                say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
+                return code;
+            }
+        };
+        if self.surroundings.disabled {
+            self.explain(format_args!("ran again: JOBSTAMPS_DISABLED is set"));
+            let given = if self.options.stdin == Stdin::None {
+                execute::Input::Null
+            } else {
+                execute::Input::Inherit
+            };
+            return self.execute(&program, Outputs::Apart, given, None, None);
+        }
+        match self.look_up(&program) {
+            Ok(code) => code,
+            Err(line) => {
+                say(line);
+                OUR_FAULT
+            }
+        }
+    }
+
+    /// Looks the job up, and runs it if need be.
+    fn look_up(&mut self, program: &Path) -> Result<u8, String> {
+        let joined = is_joined(self.inherited);
+        let outputs = if joined { Outputs::Joined } else { Outputs::Apart };
+        // First the lists, which may come from standard input, then what is left of standard input.
+        let job = identity::job(&self.options, &self.surroundings, program, Input::Nothing, joined)?;
+        let cache = Cache::open(&directory(&self.options, &self.surroundings), now, None);
+        let source = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
+        let Some(input) = source.input.filter(|_| self.knows_its_directory()) else {
+            return Ok(self.execute(program, outputs, source.given, None, None));
+        };
+        let job = identity::with_input(&job, input);
+        let mut started = None;
+        let mut waiting = |holder| wait_for(holder, &mut started);
+        let is_unknown = matches!(input, Input::Pipe(_));
+        // Whoever may turn out to read a pipe must not wait for one who waits for that pipe.
+        let alone = is_unknown || self.options.no_wait;
+        let looked = cache.lookup(&job, if alone { None } else { Some(&mut waiting) });
+        match looked {
+            Lookup::Fresh(hit) => Ok(self.replay(hit)),
+            Lookup::Stale(stale) => Ok(self.run_stale(program, outputs, source.given, stale, &job, &cache)),
+            Lookup::ReadsInput => self.read_then_look_up(program, outputs, &cache, &job),
+        }
+    }
+
+    /// The job is known to read its input, so that decides.
+    fn read_then_look_up(&mut self, program: &Path, outputs: Outputs, cache: &Cache, job: &Job) -> Result<u8, String> {
+        let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(job));
+        let Some(digest) = spooled.digest() else {
+            // Too much, too slow or no room: it runs at once with what there is, and the rest live.
+            let (recording, warnings) = cache.record(job);
+            let stale = Stale {
+                reason: Reason::Input,
+                recording,
+                warnings,
+            };
+            return Ok(self.run_stale(program, outputs, execute::Input::Ahead(spooled), stale, job, cache));
+        };
+        let job = identity::with_input(job, Input::Bytes(digest));
+        let mut started = None;
+        let mut waiting = |holder| wait_for(holder, &mut started);
+        match cache.lookup(&job, if self.options.no_wait { None } else { Some(&mut waiting) }) {
+            Lookup::Fresh(hit) => Ok(self.replay(hit)),
+            Lookup::Stale(stale) => {
+                Ok(self.run_stale(program, outputs, execute::Input::Ahead(spooled), stale, &job, cache))
+            }
+            Lookup::ReadsInput => Err("a stamp for a whole input says that it reads its input".to_owned()),
+        }
+    }
+
+    /// Makes the remembered run happen again.
+    fn replay(&mut self, hit: Hit) -> u8 {
+        self.explain(format_args!("replayed from `{}`", Shown::path(&hit.stamp)));
+        let said = hit.replay.each(&mut |stream, span| match span {
+            Span::Bytes(bytes) => execute::write_all(stream, bytes),
+            Span::File { file, offset, length } => execute::copy_file(file, offset, length, stream),
+        });
+        let code = hit.replay.code();
+        if let Some(offset) = hit.replay.offset() {
+            let _ = stdin::set_offset(offset);
+        }
+        let code = match said {
+            Ok(()) => code,
+            Err(error) => self.undelivered(&error, code),
+        };
+        hit.settle();
+        code
+    }
+
+    fn run_stale(
+        &mut self,
+        program: &Path,
+        outputs: Outputs,
+        given: execute::Input,
+        stale: Stale,
+        job: &Job,
+        cache: &Cache,
+    ) -> u8 {
+        self.explain(format_args!("ran again: {}", stale.reason));
+        for warning in &stale.warnings {
+            self.voice.warn(warning);
+        }
+        let mut recording = stale.recording;
+        if let Some(most) = self.options.most_output {
+            recording.limit(most);
+        }
+        self.execute(program, outputs, given, Some(recording), Some((job, cache)))
+    }
+
+    /// Runs the command, recording it if there is a recording.
+    fn execute(
+        &mut self,
+        program: &Path,
+        outputs: Outputs,
+        given: execute::Input,
+        mut recording: Option<Recording>,
+        kept: Option<(&Job, &Cache)>,
+    ) -> u8 {
+        let launch = Launch {
+            program,
+            arguments: &self.options.command,
+            inherited: self.inherited,
+            outputs,
+            input: given,
+        };
+        let ended = execute::run(launch, &mut |event| match (event, &mut recording) {
+            (Event::Output(stream, bytes), Some(recording)) => recording.say(stream, bytes),
+            (Event::Stalled, Some(recording)) => recording.stop_holding_others(),
+            _ => {}
+        });
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                say(format_args!(
+                    "{}: {error}",
+                    Shown::bytes(self.options.command[0].as_encoded_bytes())
+                ));
+                return error.code();
+            }
+        };
+        if let Some(signal) = ended.interrupted {
+            // Before we die: the lock, the spools.
+            drop(recording);
+            execute::die_of(signal);
+        }
+        let code = self.delivered(&ended);
+        if let (Some(recording), Some((job, cache))) = (recording, kept) {
+            self.keep(&ended, recording, job, cache);
+        }
+        if self.options.strict && self.voice.has_warned() {
+            OUR_FAULT
+        } else {
+            code
+        }
+    }
+
+    fn keep(&mut self, ended: &Ended, recording: Recording, job: &Job, cache: &Cache) {
+        let Invocation::Command(command) = &job.invocation else {
+            return;
+        };
+        let demands = Demands {
+            discard_failures: self.options.discard_failures,
+            input: command.input,
+        };
+        let (code, input) = match worth(ended, demands) {
+            Ok(worth) => worth,
+            Err(why) => return why.into_iter().for_each(|why| self.voice.warn(why)),
+        };
+        // The file that was standard input is a dependency like any other: what changed meanwhile was read by nobody knows whom.
+        if let Input::File { digest, .. } = command.input
+            && !FileInput::of_standard_input().is_ok_and(|now| now.digest == digest)
+        {
+            return self.voice.warn("standard input changed while the job ran; not cached");
+        }
+        let saved = recording.save(Finish::Exit { code, input });
+        for warning in &saved.warnings {
+            self.voice.warn(warning);
+        }
+        if saved.stored {
+            cache.tidy(job, &Limits::default());
+        }
+    }
+
+    /// Returns the exit code of a run whose output was delivered as far as it could be.
+    fn delivered(&mut self, ended: &Ended) -> u8 {
+        let code = ended.how.code();
+        match (&ended.lost, ended.how) {
+            (Some((_, error)), How::Code(own)) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.undelivered(error, own)
+            }
+            _ => code,
+        }
+    }
+
+    fn undelivered(&mut self, error: &io::Error, code: u8) -> u8 {
+        const DEAD_OF_A_BROKEN_PIPE: u8 = 128 + 13;
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return DEAD_OF_A_BROKEN_PIPE;
+        }
+        let words = error.to_string();
+        say(format_args!(
+            "write error: {}",
+            words.split(" (os error").next().unwrap_or(&words)
+        ));
+        if code == 0 { OUR_FAULT } else { code }
+    }
+
+    fn knows_its_directory(&mut self) -> bool {
+        let known = self.surroundings.directory.is_some() || self.options.no_directory;
+        if !known {
+            self.voice.warn("the working directory cannot be read; not cached");
+        }
+        known
+    }
+
+    fn explain(&self, what: std::fmt::Arguments) {
+        if self.options.explain || self.surroundings.debug {
+            say(what);
+        }
+    }
+}
+
+/// Returns the directory that stamps are kept in.
+pub fn directory(options: &Options, surroundings: &Surroundings) -> PathBuf {
+    match &options.directory {
+        Some(directory) => surroundings.absolute(directory),
+        None => surroundings.default_directory(),
+    }
+}
+
+/// Returns whether standard output and error go the same way.
+pub fn is_joined(inherited: &Inherited) -> bool {
+    !inherited.closed(1) && !inherited.closed(2) && execute::streams_are_one()
+}
+
+/// Waits a little for the process `holder`, which runs the same job, and says so once after a second.
+fn wait_for(holder: Option<u32>, started: &mut Option<Instant>) -> Patience {
+    // The lock has no bell: a glance each millisecond costs nothing beside the job, and ends within a millisecond of it.
+    std::thread::sleep(Duration::from_millis(1));
+    let first = started.is_none();
+    let since = *started.get_or_insert_with(Instant::now);
+    if !first && since.elapsed() >= Duration::from_secs(1) {
+        // Far in the future: said once.
+        *started = Some(since + Duration::from_secs(1 << 32));
+        match holder {
+            Some(process) => say(format_args!("waiting for process {process}, which runs the same job")),
+            None => say("waiting for another process, which runs the same job"),
+        }
+    }
+    Patience::Wait
+}

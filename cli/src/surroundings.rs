@@ -1,0 +1,85 @@
+//! What the process finds itself in: environment variables, directory, user, clock. Looked at once, here only.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use jobstamps::disk::Time;
+
+/// What the process finds itself in.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// `JOBSTAMPS_DISABLED`: the store is not touched at all.
+    pub disabled: bool,
+    /// `JOBSTAMPS_DEBUG`: say what was done and why.
+    pub debug: bool,
+    /// `JOBSTAMPS_ALWAYS_USE_HASHES`: contents decide, whatever was asked for.
+    pub always_hashes: bool,
+    /// The working directory; `None` if it is gone or cannot be read.
+    pub directory: Option<PathBuf>,
+    /// Where programs are searched.
+    pub search: OsString,
+}
+
+impl Surroundings {
+    /// Looks around.
+    pub fn look() -> Self {
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        Self {
+            disabled: is_set("JOBSTAMPS_DISABLED"),
+            debug: is_set("JOBSTAMPS_DEBUG"),
+            always_hashes: is_set("JOBSTAMPS_ALWAYS_USE_HASHES"),
+            directory: env::current_dir().ok(),
+            // Without PATH, where execvp(3) of the C libraries looks.
+            search: env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/bin:/usr/bin".into()),
+        }
+    }
+
+    /// Returns `path` as everybody can find it, whatever their directory.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.directory
+            .as_deref()
+            .map_or_else(|| path.to_path_buf(), |directory| directory.join(path))
+    }
+
+    /// Returns the directory for stamps where none was named: `JOBSTAMPS_DIRECTORY`, else one of the user's own in the
+    /// temporary-files directory.
+    pub fn default_directory(&self) -> PathBuf {
+        if let Some(named) = env::var_os("JOBSTAMPS_DIRECTORY").filter(|value| !value.is_empty()) {
+            return self.absolute(Path::new(&named));
+        }
+        // As Python's tempfile has it, so that both faces share one store.
+        let temporary = ["TMPDIR", "TEMP", "TMP"]
+            .into_iter()
+            .filter_map(env::var_os)
+            .find(|value| !value.is_empty());
+        let temporary = temporary.map_or_else(env::temp_dir, |value| self.absolute(Path::new(&value)));
+        temporary.join(format!("jobstamps-{}", user()))
+    }
+}
+
+#[cfg(unix)]
+fn user() -> String {
+    rustix::process::geteuid().as_raw().to_string()
+}
+
+#[cfg(not(unix))]
+fn user() -> String {
+    env::var("USERNAME").unwrap_or_default()
+}
+
+/// Tells the time. In a debug build the tests may turn the clock by whole seconds.
+pub fn now() -> Time {
+    let now = Time::from(std::time::SystemTime::now());
+    #[cfg(debug_assertions)]
+    if let Some(turned) = env::var("JOBSTAMPS_TEST_CLOCK")
+        .ok()
+        .and_then(|text| text.parse::<i64>().ok())
+    {
+        return Time {
+            seconds: now.seconds.saturating_add(turned),
+            ..now
+        };
+    }
+    now
+}

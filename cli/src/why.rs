@@ -1,0 +1,89 @@
+//! Says why a command would run, without running it.
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+use jobstamps::job::Input;
+use jobstamps::{Cache, Job, Shown};
+
+use crate::arguments::Options;
+use crate::execute::Inherited;
+use crate::identity::{self, find};
+use crate::session::{directory, is_joined};
+use crate::source::Source;
+use crate::stdin;
+use crate::surroundings::{Surroundings, now};
+use crate::voice::{Voice, say};
+
+/// The command would be replayed.
+const FRESH: u8 = 0;
+/// The command would run.
+const STALE: u8 = 1;
+
+/// Prints every reason why the command would run, one a line; returns the exit code.
+///
+/// Nothing is run or written. Standard input is read if the command is known to read it: then it decides.
+pub fn why(options: &Options, inherited: &Inherited) -> u8 {
+    let surroundings = Surroundings::look();
+    let name = &options.command[0];
+    let program = match find(name, &surroundings) {
+        Ok(program) => program,
+        Err(problem) => {
+            let (code, words) = problem.code();
+            say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
+            return code;
+        }
+    };
+    if surroundings.disabled {
+        return stale(&["JOBSTAMPS_DISABLED is set"]);
+    }
+    let job = match identity::job(options, &surroundings, &program, Input::Nothing, is_joined(inherited)) {
+        Ok(job) => job,
+        Err(line) => {
+            say(line);
+            return 125;
+        }
+    };
+    let cache = Cache::open(&directory(options, &surroundings), now, None);
+    let mut voice = Voice::new(options.quiet);
+    let source = Source::of(options.stdin, inherited, &cache, &job, &mut voice);
+    let Some(input) = source.input else {
+        return stale(&["its standard input cannot be part of its key"]);
+    };
+    if surroundings.directory.is_none() && !options.no_directory {
+        return stale(&["the working directory cannot be read"]);
+    }
+    let job = identity::with_input(&job, input);
+    let reasons = match cache.reasons(&job) {
+        Some(reasons) => reasons,
+        None => match whole_input(&cache, &job).and_then(|job| cache.reasons(&job)) {
+            Some(reasons) => reasons,
+            None => return stale(&["its standard input cannot be read whole"]),
+        },
+    };
+    if reasons.is_empty() {
+        print("nothing it depends on has changed: it would be replayed");
+        return FRESH;
+    }
+    stale(&reasons)
+}
+
+/// Returns the job with all of its standard input read.
+fn whole_input(cache: &Cache, job: &Job) -> Option<Job> {
+    let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(job));
+    spooled
+        .digest()
+        .map(|digest| identity::with_input(job, Input::Bytes(digest)))
+}
+
+fn stale(reasons: &[impl Display]) -> u8 {
+    for reason in reasons {
+        print(reason);
+    }
+    STALE
+}
+
+fn print(line: impl Display) {
+    // Whoever stopped reading knows enough.
+    let _ = writeln!(io::stdout(), "{line}");
+}
