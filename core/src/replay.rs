@@ -130,11 +130,11 @@ impl Replay {
         })
     }
 
-    /// Returns the value of a function, in the pieces its caller made.
+    /// Takes the value of a function, in the pieces its caller made; a second time there are none.
     #[must_use]
-    pub fn into_value(self) -> Vec<Part> {
-        match self.outcome {
-            Ready::Value(parts) => parts,
+    pub fn take_value(&mut self) -> Vec<Part> {
+        match &mut self.outcome {
+            Ready::Value(parts) => std::mem::take(parts),
             Ready::Exit { .. } => Vec::new(),
         }
     }

@@ -70,16 +70,16 @@ fn unsupported(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Unsupported || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
 }
 
-/// Returns whether process `candidate` is this process or one of its ancestors.
+/// Returns whether process `candidate` is an ancestor of this one.
+///
+/// This process itself is none: there another thread may be the holder, and its end can be waited for.
 #[must_use]
 pub fn is_ancestor(candidate: u32) -> bool {
     let mut process = system::process();
     // Process ids are reused, so a loop is conceivable; no tree of processes is this deep.
     for _ in 0..1024 {
-        if process == candidate {
-            return true;
-        }
         match system::parent_of(process) {
+            Some(parent) if parent > 1 && parent == candidate => return true,
             Some(parent) if parent > 1 => process = parent,
             _ => return false,
         }
