@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
+import warnings
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from jobstamps import jobstamp
+
+each_method = pytest.mark.parametrize("method", [jobstamp.MTimeMethod, jobstamp.HashMethod])
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +61,33 @@ def age(path: Path, seconds: float = 10) -> None:
 def stamps(store: Path) -> list[Path]:
     """Returns the stamp files in a store."""
     return [path for path in store.glob("jobstamps-v1/??/*") if len(path.name) == 62]
+
+
+class MockJob(Mock):
+    """A job that says how it was called."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, __name__="job", **kwargs)
+        self.return_value = None
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file that has not been touched for a while."""
+    path = tmp_path / "file"
+    path.write_text("one")
+    age(path)
+    return path
+
+
+@pytest.fixture
+def run(store):
+    """Runs jobs with their stamps in the store. No frame of ours lies between the test and `jobstamp.run`."""
+    return functools.partial(jobstamp.run, jobstamps_cache_output_directory=str(store))
+
+
+@pytest.fixture(autouse=True)
+def _no_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield

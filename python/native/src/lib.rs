@@ -6,6 +6,10 @@ mod bytecode;
 mod canonical;
 mod identity;
 mod plan;
+mod run;
+mod settings;
+mod surroundings;
+mod value;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -42,6 +46,8 @@ fn identify<'py>(
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::run::{out_of_date, run};
     #[pymodule_export]
     use super::{encode, identify};
 
