@@ -1,0 +1,346 @@
+//! The life of one run: connect, start, attend to whatever happens, until the command and its output have ended.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use jobstamps::Stream;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::cannot_start::CannotStart;
+use super::channel::{Channel, Wanted};
+use super::plumbing::{Blocking, pipe};
+use super::signals::{Answer, Interruption, Watch};
+use super::spawn::{Plan, ended, spawn};
+use super::{Ended, Event, How, Input, Launch, Outputs};
+use crate::stdin::{Supply, Watched};
+
+/// How often we look for signals and the child's end when there was no descriptor for being woken.
+const WITHOUT_WAKE: Duration = Duration::from_millis(10);
+
+/// Runs a command to its end, and tells `listener` what happens meanwhile.
+///
+/// # Errors
+///
+/// When the command could not be started; nothing has been written then.
+pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<Ended, CannotStart> {
+    let watch = Watch::start();
+    let (outputs, unrecorded) = match OutputPipes::new(&launch) {
+        Ok(outputs) => (outputs, None),
+        Err(error) => (OutputPipes::none(), Some(io::Error::from(error))),
+    };
+    let input = InputEnd::new(launch.input).map_err(CannotStart::prepare)?;
+    let plan = Plan {
+        program: launch.program,
+        arguments: launch.arguments,
+        descriptors: [input.child_end(), outputs.out(), outputs.err()],
+        dispositions: launch.inherited.dispositions().chain(watch.dispositions()).collect(),
+        mask: watch.inherited_mask(),
+    };
+    let child = spawn(&plan).map_err(|failure| CannotStart::of(launch.program, failure))?;
+    let run = Run {
+        child,
+        how: None,
+        channels: outputs.into_channels(),
+        input: input.into_watched(),
+        interruption: Interruption::default(),
+        watch,
+        stall_told: false,
+        hurried: false,
+    };
+    Ok(Ended {
+        unrecorded,
+        ..run.attend(listener)
+    })
+}
+
+/// The pipes that the command's output goes through.
+struct OutputPipes {
+    readers: Vec<(Stream, OwnedFd)>,
+    out: Option<OwnedFd>,
+    err: Option<OwnedFd>,
+    joined: bool,
+}
+
+impl OutputPipes {
+    /// Makes a pipe for each stream; none for one that was closed when we started: it stays closed for the command.
+    fn new(launch: &Launch<'_>) -> rustix::io::Result<Self> {
+        let mut pipes = Self::none();
+        pipes.joined = launch.outputs == Outputs::Joined;
+        if pipes.joined || !launch.inherited.closed(1) {
+            let (reader, writer) = pipe(Blocking::Both)?;
+            pipes.readers.push((Stream::Out, reader));
+            pipes.out = Some(writer);
+        }
+        if !pipes.joined && !launch.inherited.closed(2) {
+            let (reader, writer) = pipe(Blocking::Both)?;
+            pipes.readers.push((Stream::Err, reader));
+            pipes.err = Some(writer);
+        }
+        Ok(pipes)
+    }
+
+    /// The command writes straight to our streams.
+    fn none() -> Self {
+        Self {
+            readers: Vec::with_capacity(2),
+            out: None,
+            err: None,
+            joined: false,
+        }
+    }
+
+    fn out(&self) -> Option<BorrowedFd<'_>> {
+        self.out.as_ref().map(AsFd::as_fd)
+    }
+
+    fn err(&self) -> Option<BorrowedFd<'_>> {
+        if self.joined {
+            self.out()
+        } else {
+            self.err.as_ref().map(AsFd::as_fd)
+        }
+    }
+
+    /// Closes our copies of the writing ends: the end of the output must be seen when the last other one is closed.
+    fn into_channels(self) -> Vec<Channel> {
+        self.readers
+            .into_iter()
+            .map(|(stream, reader)| Channel::new(stream, reader))
+            .collect()
+    }
+}
+
+/// What the command's standard input becomes, and our part of it.
+struct InputEnd {
+    child_end: Option<OwnedFd>,
+    watched: Watched,
+}
+
+impl InputEnd {
+    fn new(input: Input) -> rustix::io::Result<Self> {
+        let inherited = |watched| Self {
+            child_end: None,
+            watched,
+        };
+        let piped = |(supply, child_end)| Self {
+            child_end: Some(child_end),
+            watched: Watched::Supply(supply),
+        };
+        Ok(match input {
+            Input::Inherit => inherited(Watched::Not),
+            Input::Terminal => inherited(Watched::terminal()),
+            Input::File => inherited(Watched::File),
+            Input::Null => Self {
+                child_end: Some(open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?),
+                watched: Watched::Not,
+            },
+            // What cannot be relayed is handed over as it is, and the run proves nothing.
+            Input::Relay => Supply::relay().map_or_else(|_| inherited(Watched::Not), piped),
+            Input::Ahead(spooled) => piped(Supply::ahead(spooled)?),
+        })
+    }
+
+    fn child_end(&self) -> Option<BorrowedFd<'_>> {
+        self.child_end.as_ref().map(AsFd::as_fd)
+    }
+
+    fn into_watched(self) -> Watched {
+        self.watched
+    }
+}
+
+/// A command that is running.
+struct Run {
+    child: Pid,
+    how: Option<How>,
+    channels: Vec<Channel>,
+    input: Watched,
+    interruption: Interruption,
+    watch: Watch,
+    stall_told: bool,
+    /// Whether we were asked to end once more, after the command had ended: then not even our reader is awaited.
+    hurried: bool,
+}
+
+/// What one look at all descriptors found.
+#[derive(Default)]
+struct Ready {
+    /// A signal came, or nobody could tell us.
+    wake: bool,
+    /// For each channel, whether what it wants has come, and whether our stream broke.
+    channels: [(bool, bool); 2],
+    /// The input has something to do.
+    input: bool,
+}
+
+impl Run {
+    fn attend(mut self, listener: &mut dyn FnMut(Event<'_>)) -> Ended {
+        let how = loop {
+            let ready = self.wait();
+            if ready.wake {
+                self.take_signals();
+                self.reap();
+            }
+            for (channel, (ready, broken)) in self.channels.iter_mut().zip(ready.channels) {
+                match channel.wanted() {
+                    _ if broken => channel.broke(),
+                    Wanted::Input(..) if ready => channel.read(listener),
+                    Wanted::Room(_) if ready => channel.forward(),
+                    _ => {}
+                }
+            }
+            if ready.input {
+                self.input.step();
+            }
+            self.tell_stall(listener);
+            self.kill_when_due();
+            if let Some(how) = self.how
+                && self.is_over(&ready)
+            {
+                break how;
+            }
+        };
+        self.end(how)
+    }
+
+    /// Waits until something happens or is due.
+    fn wait(&self) -> Ready {
+        let mut entries = Vec::with_capacity(8);
+        // Which part of `Ready` each entry is about.
+        let mut places: Vec<fn(&mut Ready) -> &mut bool> = Vec::with_capacity(8);
+        if let Some(wake) = self.watch.wake() {
+            entries.push(PollFd::from_borrowed_fd(wake, PollFlags::IN));
+            places.push(|ready| &mut ready.wake);
+        }
+        const CAME: [fn(&mut Ready) -> &mut bool; 2] =
+            [|ready| &mut ready.channels[0].0, |ready| &mut ready.channels[1].0];
+        const BROKE: [fn(&mut Ready) -> &mut bool; 2] =
+            [|ready| &mut ready.channels[0].1, |ready| &mut ready.channels[1].1];
+        for (index, channel) in self.channels.iter().enumerate() {
+            match channel.wanted() {
+                Wanted::Input(source, sink) => {
+                    entries.push(PollFd::from_borrowed_fd(source, PollFlags::IN));
+                    places.push(CAME[index]);
+                    if let Some(sink) = sink {
+                        entries.push(PollFd::from_borrowed_fd(sink, PollFlags::empty()));
+                        places.push(BROKE[index]);
+                    }
+                }
+                Wanted::Room(sink) => {
+                    entries.push(PollFd::from_borrowed_fd(sink, PollFlags::OUT));
+                    places.push(CAME[index]);
+                }
+                Wanted::Nothing => {}
+            }
+        }
+        for entry in self.input.wanted() {
+            entries.push(entry);
+            places.push(|ready| &mut ready.input);
+        }
+
+        let timeout = self
+            .timeout()
+            .map(|duration| Timespec::try_from(duration).expect("a few seconds fit"));
+        // An interruption is a signal, and is found below like one that came a moment earlier or later.
+        let _ = poll(&mut entries, timeout.as_ref());
+        let mut ready = Ready {
+            wake: self.watch.wake().is_none(),
+            ..Ready::default()
+        };
+        for (entry, place) in entries.iter().zip(places) {
+            *place(&mut ready) |= !entry.revents().is_empty();
+        }
+        ready
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        if self.only_drains() && !self.channels.iter().any(Channel::has_pending) {
+            return Some(Duration::ZERO);
+        }
+        let now = Instant::now();
+        let stalls = self
+            .channels
+            .iter()
+            .filter_map(Channel::stalls_at)
+            .filter(|_| !self.stall_told);
+        stalls
+            .chain(self.interruption.kill_at())
+            .map(|at| at.saturating_duration_since(now))
+            .chain(self.watch.wake().is_none().then_some(WITHOUT_WAKE))
+            .min()
+    }
+
+    /// Whether the command has ended and we are to end too: what it wrote is still delivered, but nothing is awaited
+    /// from processes that it left behind.
+    fn only_drains(&self) -> bool {
+        self.how.is_some() && self.interruption.first().is_some()
+    }
+
+    fn is_over(&self, ready: &Ready) -> bool {
+        let ended = self
+            .channels
+            .iter()
+            .all(|channel| matches!(channel.wanted(), Wanted::Nothing));
+        let drained = !ready.channels.iter().any(|&(came, _)| came) && !self.channels.iter().any(Channel::has_pending);
+        ended || self.only_drains() && (drained || self.hurried)
+    }
+
+    fn take_signals(&mut self) {
+        for (signal, origin) in self.watch.requests() {
+            self.hurried |= self.only_drains();
+            let answer = self.interruption.note(signal, origin, Instant::now());
+            if answer == Answer::Forward && self.how.is_none() {
+                // SAFETY: the number is that of a signal we have just received.
+                let signal = unsafe { Signal::from_raw_unchecked(signal) };
+                let _ = kill_process(self.child, signal);
+            }
+        }
+    }
+
+    fn reap(&mut self) {
+        if self.how.is_some() {
+            return;
+        }
+        let Some(status) = ended(self.child) else { return };
+        self.how = Some(match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => How::Code(u8::try_from(code & 0xff).expect("masked to a byte")),
+            (None, signal) => How::Signal(signal.unwrap_or(0)),
+        });
+        self.interruption.killed();
+        self.input.child_ended();
+    }
+
+    fn tell_stall(&mut self, listener: &mut dyn FnMut(Event<'_>)) {
+        if !self.stall_told && self.channels.iter().any(Channel::stalled) {
+            self.stall_told = true;
+            listener(Event::Stalled);
+        }
+    }
+
+    fn kill_when_due(&mut self) {
+        if self.interruption.kill_at().is_some_and(|at| Instant::now() >= at) {
+            self.interruption.killed();
+            let _ = kill_process(self.child, Signal::KILL);
+        }
+    }
+
+    fn end(self, how: How) -> Ended {
+        let lost = self
+            .channels
+            .iter()
+            .find_map(|channel| channel.lost().map(|error| (channel.stream(), io::Error::from(error))));
+        let input = self.input.used();
+        // From here on a signal does again what it did before we watched; one that came until now still counts.
+        let late = self.watch.stop();
+        Ended {
+            how,
+            input,
+            interrupted: self.interruption.first().or(late),
+            lost,
+            unrecorded: None,
+        }
+    }
+}

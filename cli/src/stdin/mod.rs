@@ -1,0 +1,39 @@
+//! What standard input is, and what a run proves about the command's use of it.
+//!
+//! Input that a command reads belongs to its job, input that it leaves alone does not, and nobody says beforehand which
+//! it is. A regular file can be looked at in passing; a pipe cannot: whatever we take from it, the next reader misses.
+//! So a pipe is never read ahead before the command is known to read it. A relay shows the command what the pipe
+//! holds without taking it, takes what the command took, and the run then proves a [`Use`].
+//!
+//! The decisions are pure and stand first: [`Kind::of`] the facts about a descriptor, [`Use::of`] the facts about a
+//! run.
+
+mod kind;
+mod proof;
+mod ahead;
+#[cfg(unix)]
+mod look;
+#[cfg(unix)]
+mod file;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod feed;
+#[cfg(target_os = "linux")]
+mod relay;
+#[cfg(unix)]
+mod watched;
+#[cfg(windows)]
+mod windows;
+
+pub use ahead::{Patience, Spooled, read_ahead};
+#[cfg(unix)]
+pub use file::{FileInput, set_offset};
+pub use kind::{Facts, Kind, PipeState, Shape};
+pub use proof::{Seen, Use};
+#[cfg(unix)]
+pub(crate) use watched::{Supply, Watched};
+#[cfg(windows)]
+pub(crate) use windows::offset;
+#[cfg(windows)]
+pub use windows::{FileInput, set_offset};
