@@ -1,2 +1,70 @@
-//! The `jobstamp` command.
-fn main() {}
+//! The `jobstamp` command: runs a command once, and from then on replays it while nothing it depends on has changed.
+//!
+//! Words come in (`arguments`, `surroundings`), become a job (`identity`, `source`), which is looked up and replayed or
+//! run (`session`, over `execute` and `stdin`) and perhaps remembered (`keeping`); words go out (`voice`).
+#![cfg_attr(all(unix, not(test)), no_main)]
+
+mod arena;
+mod arguments;
+mod help;
+mod voice;
+mod surroundings;
+mod lists;
+mod identity;
+mod stdin;
+mod execute;
+mod source;
+mod keeping;
+mod session;
+mod why;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+
+use arguments::Request;
+use execute::Inherited;
+
+#[global_allocator]
+static ALLOCATOR: arena::Arena = arena::Arena;
+
+/// The C library's own `main`, since Rust's changes what our child has to inherit before we could see it.
+#[cfg(all(unix, not(test)))]
+#[unsafe(no_mangle)]
+extern "C" fn main(count: std::ffi::c_int, values: *const *const std::ffi::c_char) -> std::ffi::c_int {
+    let inherited = Inherited::capture();
+    // SAFETY: these are the parameters that the C library gave to main.
+    let words = unsafe { execute::arguments(count, values) };
+    std::ffi::c_int::from(run(&words, &inherited))
+}
+
+#[cfg(not(all(unix, not(test))))]
+fn main() -> std::process::ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    std::process::ExitCode::from(run(&words, &Inherited::capture()))
+}
+
+/// Does what `words` ask for; returns the exit code.
+fn run(words: &[OsString], inherited: &Inherited) -> u8 {
+    match arguments::parse(words.get(1..).unwrap_or_default()) {
+        Ok(Request::Help) => print(help::TEXT),
+        Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
+        Ok(Request::Why(options)) => why::why(&options, inherited),
+        Err(usage) => {
+            let _ = writeln!(io::stderr(), "{usage}");
+            if usage.code() == 2 {
+                voice::hint("`jobstamp --help` shows what can be said");
+            }
+            usage.code()
+        }
+    }
+}
+
+fn print(text: &str) -> u8 {
+    u8::from(
+        io::stdout()
+            .write_all(text.as_bytes())
+            .and_then(|()| io::stdout().flush())
+            .is_err(),
+    )
+}
