@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_digest_of_pieces_is_the_digest_of_the_whole() {
-        let bytes: Vec<u8> = (0..5000_u32).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..5000).map(|n| u8::try_from(n % 251).unwrap()).collect();
         for cut in [0, 1, 64, 1023, 1024, 1025, 4999, 5000] {
             let mut hasher = Hasher::new();
             hasher.update(&bytes[..cut]).update(&bytes[cut..]);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn short_and_long_ways_are_one_function() {
-        let bytes: Vec<u8> = (0..2 * CHUNK).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..2 * CHUNK).map(|n| u8::try_from(n % 251).unwrap()).collect();
         for length in (0..=CHUNK + 70).chain([2 * CHUNK]) {
             let expected = Digest(*blake3::hash(&bytes[..length]).as_bytes());
             assert_eq!(Digest::of(&bytes[..length]), expected, "{length} bytes");
@@ -145,7 +145,13 @@ mod tests {
 
     #[test]
     fn the_algorithms_are_the_published_ones() {
-        assert_eq!(Digest::of(b"").hex(), "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
-        assert_eq!(checksum(b""), 0x99aa_06d3_0147_98d8_6001_c324_468d_497f_u128.to_le_bytes());
+        assert_eq!(
+            Digest::of(b"").hex(),
+            "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
+        );
+        assert_eq!(
+            checksum(b""),
+            0x99aa_06d3_0147_98d8_6001_c324_468d_497f_u128.to_le_bytes()
+        );
     }
 }

@@ -19,7 +19,9 @@ impl Encoder {
     /// # Panics
     /// Never on machines of at most 64 bits.
     pub fn count(&mut self, count: impl TryInto<u64>) -> &mut Self {
-        let Ok(count) = count.try_into() else { unreachable!("a count has at most 64 bits") };
+        let Ok(count) = count.try_into() else {
+            unreachable!("a count has at most 64 bits")
+        };
         self.0.extend_from_slice(&count.to_le_bytes());
         self
     }
@@ -128,7 +130,12 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_and_nothing_else() {
         let mut encoder = Encoder::default();
-        encoder.tag(7).count(9_u64).bytes(b"abc").optional(None).optional(Some(b""));
+        encoder
+            .tag(7)
+            .count(9_u64)
+            .bytes(b"abc")
+            .optional(None)
+            .optional(Some(b""));
         let mut decoder = Decoder::new(encoder.encoded());
         assert_eq!(decoder.tag(), Some(7));
         assert_eq!(decoder.count(), Some(9));

@@ -75,7 +75,11 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for io::Result<T> {
     fn context(self, intent: &'static str, path: impl AsRef<Path>) -> Result<T, Error> {
-        self.map_err(|source| Error::Io { intent, path: path.as_ref().to_path_buf(), source })
+        self.map_err(|source| Error::Io {
+            intent,
+            path: path.as_ref().to_path_buf(),
+            source,
+        })
     }
 }
 
@@ -138,7 +142,12 @@ mod tests {
 
     #[test]
     fn a_line_names_the_intent_the_path_and_the_cause() {
-        let error = io::Result::<()>::Err(io::Error::from_raw_os_error(2)).context("read stamp", "/x\n").unwrap_err();
-        assert_eq!(error.line(), "cannot read stamp `/x\\n`: No such file or directory (os error 2)");
+        let error = io::Result::<()>::Err(io::Error::from_raw_os_error(2))
+            .context("read stamp", "/x\n")
+            .unwrap_err();
+        assert_eq!(
+            error.line(),
+            "cannot read stamp `/x\\n`: No such file or directory (os error 2)"
+        );
     }
 }

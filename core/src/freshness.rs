@@ -47,6 +47,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Returns whether it is a difference between the lists of files, not in the files.
+    #[must_use]
+    pub fn is_about_lists(&self) -> bool {
+        matches!(
+            self,
+            Self::OutputAdded(_) | Self::OutputRemoved(_) | Self::DependencyAdded(_) | Self::DependencyRemoved(_)
+        )
+    }
+
     /// Returns the path that the reason is about, spelled as its caller did where it is declared.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -88,10 +97,13 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Compares the files of a program with their records; returns the first that changed, and how.
+pub type LookAtProgram<'a> = dyn FnMut(&[ProgramFile]) -> Option<(PathBuf, Change)> + 'a;
+
 /// How to look at the world.
 pub struct World<'a> {
     /// Returns the first file of the recorded program that changed.
-    pub program: &'a mut dyn FnMut(&[ProgramFile]) -> Option<(PathBuf, Change)>,
+    pub program: &'a mut LookAtProgram<'a>,
     /// Compares a dependency with its record.
     pub dependency: &'a mut dyn FnMut(&Declared, &Fingerprint) -> Comparison,
     /// Returns whether an output is there.
@@ -119,15 +131,28 @@ pub enum Verdict {
 /// Decides whether `stamp` still speaks for `job`.
 #[must_use]
 pub fn judge(stamp: &Stamp, job: &Job, world: &mut World, extent: Extent) -> Verdict {
-    let mut judgement = Judgement { extent, reasons: Vec::new(), renewed: Vec::new() };
+    let mut judgement = Judgement {
+        extent,
+        reasons: Vec::new(),
+        renewed: Vec::new(),
+    };
     // The first reason is the one that people and `out_of_date` are told, so the order is part of the promise.
-    let _ = judgement.circumstances(stamp, job, world).and_then(|()| judgement.outputs(stamp, job, world)).and_then(|()| judgement.dependencies(stamp, job, world));
-    if judgement.reasons.is_empty() { Verdict::Fresh(judgement.renewed) } else { Verdict::Stale(judgement.reasons) }
+    let _ = judgement
+        .circumstances(stamp, job, world)
+        .and_then(|()| judgement.outputs(stamp, job, world))
+        .and_then(|()| judgement.dependencies(stamp, job, world));
+    if judgement.reasons.is_empty() {
+        Verdict::Fresh(judgement.renewed)
+    } else {
+        Verdict::Stale(judgement.reasons)
+    }
 }
 
 /// Returns whether a stamp of `condition` can speak for what stands in the job's pipe now.
 fn fits(condition: Condition, job: &Job) -> bool {
-    let Invocation::Command(command) = &job.invocation else { return true };
+    let Invocation::Command(command) = &job.invocation else {
+        return true;
+    };
     match (condition, command.input) {
         (Condition::Empty, Input::Pipe(state)) => state == PipeState::Empty,
         (Condition::Idle, Input::Pipe(state)) => state == PipeState::Idle,
@@ -209,7 +234,9 @@ impl Judgement {
 /// Orders paths by their bytes, as the lists of a stamp are.
 #[must_use]
 pub fn in_order(one: &Path, other: &Path) -> std::cmp::Ordering {
-    one.as_os_str().as_encoded_bytes().cmp(other.as_os_str().as_encoded_bytes())
+    one.as_os_str()
+        .as_encoded_bytes()
+        .cmp(other.as_os_str().as_encoded_bytes())
 }
 
 fn find<T>(sorted: &[T], path: &Path, path_of: impl Fn(&T) -> &PathBuf) -> Option<usize> {
@@ -219,15 +246,21 @@ fn find<T>(sorted: &[T], path: &Path, path_of: impl Fn(&T) -> &PathBuf) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Digest;
     use crate::job::Code;
     use crate::stamp::{Outcome, Story};
-    use crate::Digest;
 
     fn stamp(dependencies: &[&str], outputs: &[&str]) -> Stamp {
         Stamp {
             program: Vec::new(),
-            code: Some(Code { name: "lint".into(), digest: Digest::of(b"1") }),
-            dependencies: dependencies.iter().map(|path| (path.into(), Fingerprint::Missing)).collect(),
+            code: Some(Code {
+                name: "lint".into(),
+                digest: Digest::of(b"1"),
+            }),
+            dependencies: dependencies
+                .iter()
+                .map(|path| (path.into(), Fingerprint::Missing))
+                .collect(),
             outputs: outputs.iter().map(PathBuf::from).collect(),
             condition: Condition::Any,
             outcome: Outcome::ReadsInput,
@@ -237,9 +270,15 @@ mod tests {
 
     fn job(dependencies: &[&str], outputs: &[&str]) -> Job {
         let mut job = Job::call("lint", "");
-        job.code = Some(Code { name: "lint".into(), digest: Digest::of(b"1") });
+        job.code = Some(Code {
+            name: "lint".into(),
+            digest: Digest::of(b"1"),
+        });
         let directory = Path::new("/w");
-        job.dependencies = dependencies.iter().map(|given| Declared::new(given, directory)).collect();
+        job.dependencies = dependencies
+            .iter()
+            .map(|given| Declared::new(given, directory))
+            .collect();
         job.outputs = outputs.iter().map(|given| Declared::new(given, directory)).collect();
         job
     }
@@ -248,9 +287,12 @@ mod tests {
     fn reasons(stamp: &Stamp, job: &Job, changed: &[&str], extent: Extent) -> Vec<String> {
         let mut world = World {
             program: &mut |_| None,
-            dependency: &mut |declared, _| match changed.contains(&declared.given().to_str().unwrap()) {
-                true => Comparison::Different(Change::Content),
-                false => Comparison::Same,
+            dependency: &mut |declared, _| {
+                if changed.contains(&declared.given().to_str().unwrap()) {
+                    Comparison::Different(Change::Content)
+                } else {
+                    Comparison::Same
+                }
             },
             output: &mut |declared| !changed.contains(&declared.given().to_str().unwrap()),
         };
@@ -264,7 +306,10 @@ mod tests {
     fn a_stamp_is_fresh_while_nothing_differs_whatever_the_order_of_the_lists() {
         let stamp = stamp(&["/w/a", "/w/b"], &["/w/o"]);
         for dependencies in [&["a", "b"][..], &["b", "a"], &["/w/b", "./a", "b"]] {
-            assert_eq!(reasons(&stamp, &job(dependencies, &["o"]), &[], Extent::All), Vec::<String>::new());
+            assert_eq!(
+                reasons(&stamp, &job(dependencies, &["o"]), &[], Extent::All),
+                Vec::<String>::new()
+            );
         }
     }
 
@@ -272,7 +317,10 @@ mod tests {
     fn reasons_come_in_the_order_people_are_promised_and_in_the_callers_words() {
         let stamp = stamp(&["/w/a", "/w/b", "/w/gone"], &["/w/o", "/w/old"]);
         let mut job = job(&["b", "./a", "new"], &["o", "more"]);
-        job.code = Some(Code { name: "lint".into(), digest: Digest::of(b"2") });
+        job.code = Some(Code {
+            name: "lint".into(),
+            digest: Digest::of(b"2"),
+        });
         let all = reasons(&stamp, &job, &["b", "./a", "o"], Extent::All);
         assert_eq!(
             all,
@@ -308,10 +356,19 @@ mod tests {
                     joined: false,
                 };
                 command.arguments.push("x".into());
-                let job = Job { program: None, ..Job::command(command) };
-                let mut stamp = Stamp { code: None, ..stamp(&[], &[]) };
+                let job = Job {
+                    program: None,
+                    ..Job::command(command)
+                };
+                let mut stamp = Stamp {
+                    code: None,
+                    ..stamp(&[], &[])
+                };
                 stamp.condition = condition;
-                assert_eq!(reasons(&stamp, &job, &[], Extent::All).is_empty(), fitting.contains(&state));
+                assert_eq!(
+                    reasons(&stamp, &job, &[], Extent::All).is_empty(),
+                    fitting.contains(&state)
+                );
             }
         }
     }

@@ -43,14 +43,26 @@ impl fmt::Display for Warning {
             Self::NotKept(why) | Self::NotVouched(why) => write!(formatter, "{why}; not cached"),
             Self::Damaged(what) => write!(formatter, "{what}; the job runs again"),
             Self::Disturbed(path) => {
-                write!(formatter, "the dependency `{}` changed while the job ran; not cached", Shown::path(path))
+                write!(
+                    formatter,
+                    "the dependency `{}` changed while the job ran; not cached",
+                    Shown::path(path)
+                )
             }
             Self::ProgramDisturbed(path) => {
-                write!(formatter, "the program `{}` changed while it ran; not cached", Shown::path(path))
+                write!(
+                    formatter,
+                    "the program `{}` changed while it ran; not cached",
+                    Shown::path(path)
+                )
             }
             Self::NotMade(path, 0) => write!(formatter, "the declared output `{}` was not made", Shown::path(path)),
             Self::NotMade(path, more) => {
-                write!(formatter, "the declared output `{}` and {more} more were not made", Shown::path(path))
+                write!(
+                    formatter,
+                    "the declared output `{}` and {more} more were not made",
+                    Shown::path(path)
+                )
             }
             Self::Recursion => formatter.write_str("the job was started by itself; it runs without the cache"),
         }
@@ -120,7 +132,10 @@ impl Before {
         declared.sort_by(|one, other| in_order(one.path(), other.path()));
         declared.dedup_by(|one, other| one.path() == other.path());
         let take = |one: Declared| Fingerprint::take(&one, conditions).map(|fingerprint| (one, fingerprint));
-        Ok(Self { program, dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()? })
+        Ok(Self {
+            program,
+            dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Looks again; returns what may be recorded, or what forbids it.
@@ -143,7 +158,10 @@ impl Before {
             };
             dependencies.push((declared, fingerprint));
         }
-        Ok(Self { program: self.program, dependencies })
+        Ok(Self {
+            program: self.program,
+            dependencies,
+        })
     }
 }
 
@@ -163,7 +181,13 @@ pub struct Recording {
 }
 
 impl Recording {
-    pub(crate) fn new(place: &Place, job: &Job, shard: Option<Arc<Shard>>, rights: Option<Rights>, before: Option<Before>) -> Self {
+    pub(crate) fn new(
+        place: &Place,
+        job: &Job,
+        shard: Option<Arc<Shard>>,
+        rights: Option<Rights>,
+        before: Option<Before>,
+    ) -> Self {
         Self {
             place: place.clone(),
             job: job.clone(),
@@ -213,26 +237,42 @@ impl Recording {
     }
 
     /// Writes the stamp of what the job came to, if nothing forbids it.
+    #[must_use]
     pub fn save(mut self, finish: Finish) -> Saved {
         let mut warnings = Vec::new();
         let (Some(shard), Some(before)) = (self.shard.take(), self.before.take()) else {
-            return Saved { stored: false, warnings };
+            return Saved {
+                stored: false,
+                warnings,
+            };
         };
         let left_out = self.place.left_out(&self.job);
         let conditions = self.place.conditions(&self.job, &left_out, &|_| None);
         let before = match before.confirm(&self.job, &conditions) {
             Ok(before) => before,
-            Err(warning) => return Saved { stored: false, warnings: vec![warning] },
+            Err(warning) => {
+                return Saved {
+                    stored: false,
+                    warnings: vec![warning],
+                };
+            }
         };
         warnings.extend(self.not_made());
-        let stored = self.write(&shard, before, finish).map_err(|error| warnings.push(Warning::NotKept(error.line())));
-        Saved { stored: stored.is_ok(), warnings }
+        let stored = self
+            .write(&shard, before, finish)
+            .map_err(|error| warnings.push(Warning::NotKept(error.line())));
+        Saved {
+            stored: stored.is_ok(),
+            warnings,
+        }
     }
 
     fn not_made(&self) -> Option<Warning> {
         let is_missing = |output: &&Declared| !matches!(disk::look(output.path()), Ok(Some(_)));
         let missing: Vec<&Declared> = self.job.outputs.iter().filter(is_missing).collect();
-        missing.first().map(|first| Warning::NotMade(first.given().to_path_buf(), missing.len() - 1))
+        missing
+            .first()
+            .map(|first| Warning::NotMade(first.given().to_path_buf(), missing.len() - 1))
     }
 
     fn write(mut self, shard: &Arc<Shard>, before: Before, finish: Finish) -> Result<(), Error> {
@@ -256,7 +296,13 @@ impl Recording {
                 let outcome = |pieces: Vec<Piece>| {
                     let mut pieces = pieces.into_iter();
                     let mut next = || pieces.next().unwrap_or(Piece::Inline(Vec::new()));
-                    Outcome::Exit { code, tape: Tape { bytes: next(), runs: next() } }
+                    Outcome::Exit {
+                        code,
+                        tape: Tape {
+                            bytes: next(),
+                            runs: next(),
+                        },
+                    }
                 };
                 match input {
                     InputUse::Known | InputUse::NotRead => stamp.condition = Condition::Any,
@@ -306,8 +352,12 @@ impl Recording {
         stamp.outcome = outcome(pieces);
         let trouble = trouble.or_else(|| shard.keep_entries(&mut stamp).err());
         let published = match trouble {
-            Some(source) => Err(Error::Io { intent: "write in the store", path: self.place.directory.clone(), source }),
-            None => shard.put(&stamp, &stamp.variant(), self.place.tag_key.as_ref()),
+            Some(source) => Err(Error::Io {
+                intent: "write in the store",
+                path: self.place.directory.clone(),
+                source,
+            }),
+            None => shard.put(&stamp, self.place.tag_key.as_ref()),
         };
         if published.is_err() {
             shard.discard(&stamp);
@@ -316,14 +366,23 @@ impl Recording {
     }
 
     fn stamp(&self, before: Before) -> Stamp {
-        let mut outputs: Vec<PathBuf> = self.job.outputs.iter().map(|output| output.path().to_path_buf()).collect();
+        let mut outputs: Vec<PathBuf> = self
+            .job
+            .outputs
+            .iter()
+            .map(|output| output.path().to_path_buf())
+            .collect();
         outputs.sort_by(|one, other| in_order(one, other));
         outputs.dedup();
         let now = (self.place.clock)();
         Stamp {
             program: before.program,
             code: self.job.code.clone(),
-            dependencies: before.dependencies.into_iter().map(|(one, print)| (one.path().to_path_buf(), print)).collect(),
+            dependencies: before
+                .dependencies
+                .into_iter()
+                .map(|(one, print)| (one.path().to_path_buf(), print))
+                .collect(),
             outputs,
             condition: Condition::Any,
             outcome: Outcome::ReadsInput,
@@ -333,10 +392,17 @@ impl Recording {
 }
 
 fn story(job: &Job, started: Time, took: u64) -> Story {
-    let empty = Story { started, took, ..Story::default() };
+    let empty = Story {
+        started,
+        took,
+        ..Story::default()
+    };
     match &job.invocation {
         _ if !job.record_arguments => empty,
-        Invocation::Call(call) => Story { arguments: vec![call.function.clone().into()], ..empty },
+        Invocation::Call(call) => Story {
+            arguments: vec![call.function.clone().into()],
+            ..empty
+        },
         Invocation::Command(command) => Story {
             arguments: command.arguments.clone(),
             directory: command.directory.clone(),

@@ -74,9 +74,14 @@ impl Replay {
         let outcome = match stamp.outcome {
             Outcome::ReadsInput => return Ok(None),
             Outcome::Value { pieces, .. } => Ready::Value(pieces.into_iter().map(part).collect::<io::Result<_>>()?),
-            Outcome::Exit { code, tape: Tape { bytes, runs } } => {
-                Ready::Exit { code, bytes: part(bytes)?, runs: part(runs)? }
-            }
+            Outcome::Exit {
+                code,
+                tape: Tape { bytes, runs },
+            } => Ready::Exit {
+                code,
+                bytes: part(bytes)?,
+                runs: part(runs)?,
+            },
         };
         Ok(Some(Self { outcome, offset }))
     }
@@ -115,12 +120,16 @@ impl Replay {
     /// # Errors
     /// What `say` returns, or a failing disk.
     pub fn each(&self, say: &mut dyn FnMut(Stream, Span) -> io::Result<()>) -> io::Result<()> {
-        let Ready::Exit { bytes, runs, .. } = &self.outcome else { return Ok(()) };
+        let Ready::Exit { bytes, runs, .. } = &self.outcome else {
+            return Ok(());
+        };
         let mut reader = Runs::default();
         let mut offset = 0;
         runs.pieces(&mut |piece| {
             for byte in piece {
-                let run = reader.byte(*byte).map_err(|()| io::Error::from(io::ErrorKind::InvalidData))?;
+                let run = reader
+                    .byte(*byte)
+                    .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
                 if let Some((stream, length)) = run {
                     say(stream, bytes.span(offset, length)?)?;
                     offset += length;
@@ -196,17 +205,14 @@ impl Span<'_> {
     pub fn write_to(self, writer: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Bytes(bytes) => writer.write_all(bytes),
-            Self::File { file, offset, length } => pieces_of(file, offset, length, &mut |piece| writer.write_all(piece)),
+            Self::File { file, offset, length } => {
+                pieces_of(file, offset, length, &mut |piece| writer.write_all(piece))
+            }
         }
     }
 }
 
-fn pieces_of(
-    file: &File,
-    offset: u64,
-    length: u64,
-    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
+fn pieces_of(file: &File, offset: u64, length: u64, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     let mut done = 0;
     while done < length {
@@ -231,7 +237,10 @@ fn open_part(piece: Piece, store: &Store, key: &JobKey, paranoid: bool) -> io::R
     if !believed && digest_of(&file, blob.length)? != blob.digest {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    Ok(Part::File { file, length: blob.length })
+    Ok(Part::File {
+        file,
+        length: blob.length,
+    })
 }
 
 fn is_untouched(blob: &Blob, now: &Look) -> bool {

@@ -30,7 +30,10 @@ impl Folder {
     /// # Errors
     /// It is not there, is no directory, is a link, or may not be read.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { handle: system::open_folder(path)?, path: path.to_path_buf() })
+        Ok(Self {
+            handle: system::open_folder(path)?,
+            path: path.to_path_buf(),
+        })
     }
 
     /// Makes the directory `path` and its parents, `path` itself private whatever the umask; that it is there is fine.
@@ -148,7 +151,10 @@ impl Folder {
             return Ok(Placed { file, temporary: None });
         }
         let (file, name) = self.create_temporary(hint)?;
-        Ok(Placed { file, temporary: Some((self.path.clone(), name)) })
+        Ok(Placed {
+            file,
+            temporary: Some((self.path.clone(), name)),
+        })
     }
 
     fn create_temporary(&self, hint: &str) -> io::Result<(File, OsString)> {
@@ -208,7 +214,9 @@ impl Folder {
             };
             placed.temporary = Some((self.path.clone(), temporary));
         }
-        let Some((_, temporary)) = &placed.temporary else { return Ok(()) };
+        let Some((_, temporary)) = &placed.temporary else {
+            return Ok(());
+        };
         system::rename_below(&self.handle, temporary, name)?;
         placed.temporary = None;
         Ok(())
@@ -216,7 +224,10 @@ impl Folder {
 
     fn begin_named(&self, hint: &str, bytes: &[u8]) -> io::Result<Placed> {
         let (file, name) = self.create_temporary(hint)?;
-        let mut placed = Placed { file, temporary: Some((self.path.clone(), name)) };
+        let mut placed = Placed {
+            file,
+            temporary: Some((self.path.clone(), name)),
+        };
         placed.write_all(bytes)?;
         Ok(placed)
     }

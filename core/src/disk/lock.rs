@@ -48,7 +48,9 @@ impl FileLock {
             match folder.look_at(name) {
                 Ok(Some(named)) if (named.inode, named.device) == (ours.inode, ours.device) => {
                     // Only for messages and for finding our ancestors: a failure to write it costs nothing else.
-                    let _ = file.set_len(0).and_then(|()| (&file).write_all(system::process().to_string().as_bytes()));
+                    let _ = file
+                        .set_len(0)
+                        .and_then(|()| (&file).write_all(system::process().to_string().as_bytes()));
                     return Ok(Tried::Held(Self { file }));
                 }
                 Ok(_) => {}

@@ -21,8 +21,14 @@ pub fn open(path: &Path) -> Result<(File, Look), Error> {
     match look.kind {
         // The files of /proc and /sys have no size but content: nothing about them tells when it changes.
         Kind::File if !system::is_made_up(&file, &look) => Ok((file, look)),
-        Kind::File => Err(Error::Special { path: path.to_path_buf(), what: "a file that the kernel makes up" }),
-        kind => Err(Error::Special { path: path.to_path_buf(), what: kind.noun() }),
+        Kind::File => Err(Error::Special {
+            path: path.to_path_buf(),
+            what: "a file that the kernel makes up",
+        }),
+        kind => Err(Error::Special {
+            path: path.to_path_buf(),
+            what: kind.noun(),
+        }),
     }
 }
 

@@ -48,8 +48,14 @@ impl From<std::time::SystemTime> for Time {
                 let before = error.duration();
                 let seconds = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
                 match before.subsec_nanos() {
-                    0 => Self { seconds: -seconds, nanoseconds: 0 },
-                    nanoseconds => Self { seconds: -seconds - 1, nanoseconds: 1_000_000_000 - nanoseconds },
+                    0 => Self {
+                        seconds: -seconds,
+                        nanoseconds: 0,
+                    },
+                    nanoseconds => Self {
+                        seconds: -seconds - 1,
+                        nanoseconds: 1_000_000_000 - nanoseconds,
+                    },
                 }
             }
         }
@@ -64,8 +70,23 @@ mod tests {
     #[test]
     fn moments_before_1970_and_at_the_ends_of_time_are_moments() {
         let before = Time::from(UNIX_EPOCH - Duration::from_millis(1500));
-        assert_eq!(before, Time { seconds: -2, nanoseconds: 500_000_000 });
-        let (first, last) = (Time { seconds: i64::MIN, nanoseconds: 0 }, Time { seconds: i64::MAX, nanoseconds: 0 });
+        assert_eq!(
+            before,
+            Time {
+                seconds: -2,
+                nanoseconds: 500_000_000
+            }
+        );
+        let (first, last) = (
+            Time {
+                seconds: i64::MIN,
+                nanoseconds: 0,
+            },
+            Time {
+                seconds: i64::MAX,
+                nanoseconds: 0,
+            },
+        );
         assert!(!first.is_within(2, last));
         assert_eq!(first.seconds_since(last), 0);
         assert_eq!(last.seconds_since(first), u64::try_from(i64::MAX).unwrap());
@@ -73,8 +94,12 @@ mod tests {
 
     #[test]
     fn within_two_seconds_holds_on_both_sides_and_at_the_edge() {
-        let now = Time { seconds: 100, nanoseconds: 0 };
-        for (seconds, nanoseconds, within) in [(98, 0, true), (97, 999_999_999, false), (102, 0, true), (102, 1, false)] {
+        let now = Time {
+            seconds: 100,
+            nanoseconds: 0,
+        };
+        for (seconds, nanoseconds, within) in [(98, 0, true), (97, 999_999_999, false), (102, 0, true), (102, 1, false)]
+        {
             assert_eq!(now.is_within(2, Time { seconds, nanoseconds }), within);
         }
     }

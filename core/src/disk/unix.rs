@@ -12,7 +12,11 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use super::{Kind, Look, Time};
 
 pub(super) fn look(path: &Path, follow: bool) -> io::Result<Look> {
-    let flags = if follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
+    let flags = if follow {
+        AtFlags::empty()
+    } else {
+        AtFlags::SYMLINK_NOFOLLOW
+    };
     Ok(seen(&fs::statat(fs::CWD, path, flags)?))
 }
 
@@ -21,7 +25,12 @@ pub(super) fn look_of(file: impl AsFd) -> io::Result<Look> {
 }
 
 // The widths of these fields differ from system to system.
-#[allow(clippy::cast_sign_loss, clippy::cast_lossless, clippy::unnecessary_cast, clippy::cast_possible_truncation)]
+#[allow(
+    clippy::cast_sign_loss,
+    clippy::cast_lossless,
+    clippy::unnecessary_cast,
+    clippy::cast_possible_truncation
+)]
 fn seen(stat: &Stat) -> Look {
     Look {
         kind: match FileType::from_raw_mode(stat.st_mode) {
@@ -33,8 +42,14 @@ fn seen(stat: &Stat) -> Look {
             _ => Kind::Device,
         },
         size: stat.st_size as u64,
-        modified: Time { seconds: stat.st_mtime as i64, nanoseconds: stat.st_mtime_nsec as u32 },
-        changed: Time { seconds: stat.st_ctime as i64, nanoseconds: stat.st_ctime_nsec as u32 },
+        modified: Time {
+            seconds: stat.st_mtime as i64,
+            nanoseconds: stat.st_mtime_nsec as u32,
+        },
+        changed: Time {
+            seconds: stat.st_ctime as i64,
+            nanoseconds: stat.st_ctime_nsec as u32,
+        },
         inode: stat.st_ino as u64,
         device: stat.st_dev as u64,
         mode: stat.st_mode as u32 & 0o7777,
@@ -92,7 +107,13 @@ pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32
     #[cfg(target_os = "linux")]
     {
         use fs::ResolveFlags;
-        match fs::openat2(folder, name, flags, mode, ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS) {
+        match fs::openat2(
+            folder,
+            name,
+            flags,
+            mode,
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
+        ) {
             Ok(file) => return Ok(File::from(file)),
             // Kernels before 5.6 and some sandboxes do not know the call; a mere refusal is told again by openat.
             Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => {}
@@ -183,15 +204,30 @@ pub(super) fn name_file(_file: &File, _folder: &Handle, _name: &OsStr) -> io::Re
 
 /// Sets the last modification to now.
 pub(super) fn touch(file: &File) -> io::Result<()> {
-    let now = fs::Timespec { tv_sec: 0, tv_nsec: fs::UTIME_NOW as _ };
-    let keep = fs::Timespec { tv_sec: 0, tv_nsec: fs::UTIME_OMIT as _ };
-    Ok(fs::futimens(file, &fs::Timestamps { last_access: keep, last_modification: now })?)
+    let now = fs::Timespec {
+        tv_sec: 0,
+        tv_nsec: fs::UTIME_NOW as _,
+    };
+    let keep = fs::Timespec {
+        tv_sec: 0,
+        tv_nsec: fs::UTIME_OMIT as _,
+    };
+    Ok(fs::futimens(
+        file,
+        &fs::Timestamps {
+            last_access: keep,
+            last_modification: now,
+        },
+    )?)
 }
 
 /// Returns the free and the total bytes of the file system.
 pub(super) fn space(folder: &Handle) -> io::Result<(u64, u64)> {
     let space = fs::fstatvfs(folder)?;
-    Ok((space.f_bavail.saturating_mul(space.f_frsize), space.f_blocks.saturating_mul(space.f_frsize)))
+    Ok((
+        space.f_bavail.saturating_mul(space.f_frsize),
+        space.f_blocks.saturating_mul(space.f_frsize),
+    ))
 }
 
 pub(super) fn process() -> u32 {
@@ -212,9 +248,12 @@ pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
         Ok(file) => {
             let mut file = File::from(file);
             let look = look_of(&file)?;
-            let private = look.kind == Kind::File && look.mode & 0o077 == 0 && Some(look.owner) == user();
+            let private = look.kind == Kind::File && look.mode.trailing_zeros() >= 6 && Some(look.owner) == user();
             if !private {
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not a private file of this user"));
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "it is not a private file of this user",
+                ));
             }
             file.read_exact(&mut key)?;
             if look.size != 32 {
@@ -230,8 +269,14 @@ pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
     std::fs::create_dir_all(parent)?;
     // Written whole under another name first: whoever meets the file under its own name must find 32 bytes.
     let temporary = parent.join(format!(".key-{}", process()));
-    let made = fs::open(&temporary, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | flags, Mode::RUSR | Mode::WUSR)?;
-    let written = File::from(made).write_all(&key).and_then(|()| std::fs::hard_link(&temporary, path));
+    let made = fs::open(
+        &temporary,
+        OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | flags,
+        Mode::RUSR | Mode::WUSR,
+    )?;
+    let written = File::from(made)
+        .write_all(&key)
+        .and_then(|()| std::fs::hard_link(&temporary, path));
     std::fs::remove_file(&temporary)?;
     match written {
         Ok(()) => Ok(key),

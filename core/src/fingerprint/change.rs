@@ -67,7 +67,9 @@ impl fmt::Display for Change {
             Self::Kind(noun) => write!(formatter, "it is {noun} now"),
             Self::Size { was, now } => write!(formatter, "its size was {was} bytes and is {now}"),
             Self::Modified { .. } => formatter.write_str("its modification time differs"),
-            Self::Changed { .. } => formatter.write_str("its change time differs: it was replaced or its attributes were set"),
+            Self::Changed { .. } => {
+                formatter.write_str("its change time differs: it was replaced or its attributes were set")
+            }
             Self::Permissions { was, now } => write!(formatter, "its mode was {was:o} and is {now:o}"),
             Self::Replaced => formatter.write_str("it is another file"),
             Self::Content => formatter.write_str("its content differs"),

@@ -26,10 +26,20 @@ impl FileRecord {
         // Opened even where only times count: a file that cannot be read is no dependency one can vouch for.
         let (_, look) = disk::open(path)?;
         if !conditions.method.is_by_content() && !is_young(&look, (conditions.clock)()) {
-            return Ok(Self { look, links, digest: None, young: false });
+            return Ok(Self {
+                look,
+                links,
+                digest: None,
+                young: false,
+            });
         }
         let (digest, look) = disk::hash(path)?;
-        Ok(Self { look, links, digest: Some(digest), young: is_young(&look, (conditions.clock)()) })
+        Ok(Self {
+            look,
+            links,
+            digest: Some(digest),
+            young: is_young(&look, (conditions.clock)()),
+        })
     }
 
     /// Compares the file at `path`, which looks like `now`, with this record.
@@ -49,19 +59,35 @@ impl FileRecord {
         if let Some(change) = self.difference(now) {
             return Ok(Comparison::Different(change));
         }
-        if self.young { self.confirm(path, conditions) } else { Ok(Comparison::Same) }
+        if self.young {
+            self.confirm(path, conditions)
+        } else {
+            Ok(Comparison::Same)
+        }
     }
 
     fn compare_content(&self, path: &Path, now: &Look, conditions: &Conditions) -> Result<Comparison, Error> {
-        let Some(_) = self.digest else { return Ok(Comparison::Different(Change::Undigested)) };
+        let Some(_) = self.digest else {
+            return Ok(Comparison::Different(Change::Undigested));
+        };
         if is_executable(now) != is_executable(&self.look) {
-            return Ok(Comparison::Different(Change::Permissions { was: self.look.mode, now: now.mode }));
+            return Ok(Comparison::Different(Change::Permissions {
+                was: self.look.mode,
+                now: now.mode,
+            }));
         }
         if now.size != self.look.size {
-            return Ok(Comparison::Different(Change::Size { was: self.look.size, now: now.size }));
+            return Ok(Comparison::Different(Change::Size {
+                was: self.look.size,
+                now: now.size,
+            }));
         }
         let trusted = !self.young && self.is_the_same_file(now) && conditions.method != crate::job::Method::Paranoid;
-        if trusted { Ok(Comparison::Same) } else { self.confirm(path, conditions) }
+        if trusted {
+            Ok(Comparison::Same)
+        } else {
+            self.confirm(path, conditions)
+        }
     }
 
     /// Reads the file, and renews the record if it has become cheaper to compare.
@@ -70,9 +96,18 @@ impl FileRecord {
         if Some(digest) != self.digest {
             return Ok(Comparison::Different(Change::Content));
         }
-        let renewed = Self { look, digest: self.digest, links: self.links, young: is_young(&look, (conditions.clock)()) };
+        let renewed = Self {
+            look,
+            digest: self.digest,
+            links: self.links,
+            young: is_young(&look, (conditions.clock)()),
+        };
         let cheaper = !renewed.young && (self.young || !self.is_the_same_file(&look));
-        Ok(if cheaper { Comparison::Renewed(Fingerprint::File(renewed)) } else { Comparison::Same })
+        Ok(if cheaper {
+            Comparison::Renewed(Fingerprint::File(renewed))
+        } else {
+            Comparison::Same
+        })
     }
 
     /// Returns whether nothing touched the file since this record was taken.
@@ -87,13 +122,25 @@ impl FileRecord {
     fn difference(&self, now: &Look) -> Option<Change> {
         let was = &self.look;
         if was.size != now.size {
-            Some(Change::Size { was: was.size, now: now.size })
+            Some(Change::Size {
+                was: was.size,
+                now: now.size,
+            })
         } else if is_executable(was) != is_executable(now) {
-            Some(Change::Permissions { was: was.mode, now: now.mode })
+            Some(Change::Permissions {
+                was: was.mode,
+                now: now.mode,
+            })
         } else if was.modified != now.modified {
-            Some(Change::Modified { was: was.modified, now: now.modified })
+            Some(Change::Modified {
+                was: was.modified,
+                now: now.modified,
+            })
         } else if was.changed != now.changed {
-            Some(Change::Changed { was: was.changed, now: now.changed })
+            Some(Change::Changed {
+                was: was.changed,
+                now: now.changed,
+            })
         } else {
             None
         }
@@ -107,7 +154,13 @@ impl FileRecord {
     }
 
     /// Compares a program's file: by all that the system tells, or by content where that has changed.
-    pub(super) fn compare_program(&self, path: &Path, links: Option<Digest>, now: &Look, by_content: bool) -> Option<Change> {
+    pub(super) fn compare_program(
+        &self,
+        path: &Path,
+        links: Option<Digest>,
+        now: &Look,
+        by_content: bool,
+    ) -> Option<Change> {
         let same_look = self.is_the_same_file(now) && now.mode == self.look.mode && links == self.links;
         let confirm = || match disk::hash(path) {
             Ok((digest, _)) => (Some(digest) != self.digest).then_some(Change::Content),
@@ -121,12 +174,18 @@ impl FileRecord {
                 if is_executable(now) == is_executable(&self.look) {
                     confirm()
                 } else {
-                    Some(Change::Permissions { was: self.look.mode, now: now.mode })
+                    Some(Change::Permissions {
+                        was: self.look.mode,
+                        now: now.mode,
+                    })
                 }
             }
             (false, _) => Some(self.difference(now).unwrap_or_else(|| match () {
                 () if links != self.links => Change::Link,
-                () if now.mode != self.look.mode => Change::Permissions { was: self.look.mode, now: now.mode },
+                () if now.mode != self.look.mode => Change::Permissions {
+                    was: self.look.mode,
+                    now: now.mode,
+                },
                 () => Change::Replaced,
             })),
         }

@@ -80,10 +80,18 @@ impl Fingerprint {
         let path = declared.path();
         Ok(match present(path)? {
             Some((links, Look { kind: Kind::File, .. })) => Self::File(FileRecord::take(path, links, conditions)?),
-            Some((links, Look { kind: Kind::Directory, .. })) => {
-                Self::Tree(TreeRecord::take(&Roots::directory(path, links), conditions)?)
+            Some((
+                links,
+                Look {
+                    kind: Kind::Directory, ..
+                },
+            )) => Self::Tree(TreeRecord::take(&Roots::directory(path, links), conditions)?),
+            Some((_, look)) => {
+                return Err(Error::Special {
+                    path: path.to_path_buf(),
+                    what: look.kind.noun(),
+                });
             }
-            Some((_, look)) => return Err(Error::Special { path: path.to_path_buf(), what: look.kind.noun() }),
             None if declared.is_pattern() => Self::Tree(TreeRecord::take(&Roots::matching(path)?, conditions)?),
             None => Self::Missing,
         })
@@ -108,7 +116,7 @@ impl Fingerprint {
                 Roots::matching(path).and_then(|roots| record.compare(&roots, conditions))
             }
             // A missing dependency is never fresh, present or not: nobody knows what the job made of its absence.
-            (Self::Missing, None) | (_, None) => Ok(Comparison::Different(Change::Missing)),
+            (_, None) => Ok(Comparison::Different(Change::Missing)),
             (Self::Missing, Some(_)) => Ok(Comparison::Different(Change::Appeared)),
             (_, Some((_, look))) => Ok(Comparison::Different(Change::Kind(look.kind.noun()))),
         };

@@ -41,14 +41,22 @@ impl ProgramFile {
         while let Some((path, searched)) = next.pop() {
             let Some((links, look)) = present(&path)? else { continue };
             // A program that may be executed but not read is known by what the system tells alone.
-            let hashed = disk::hash(&path).ok().filter(|_| {
-                program.check == ToolCheck::Content || is_young(&look, (conditions.clock)())
-            });
+            let hashed = disk::hash(&path)
+                .ok()
+                .filter(|_| program.check == ToolCheck::Content || is_young(&look, (conditions.clock)()));
             let record = match hashed {
-                Some((digest, look)) => {
-                    FileRecord { look, links, digest: Some(digest), young: is_young(&look, (conditions.clock)()) }
-                }
-                None => FileRecord { look, links, digest: None, young: false },
+                Some((digest, look)) => FileRecord {
+                    look,
+                    links,
+                    digest: Some(digest),
+                    young: is_young(&look, (conditions.clock)()),
+                },
+                None => FileRecord {
+                    look,
+                    links,
+                    digest: None,
+                    young: false,
+                },
             };
             if files.len() < DEEPEST {
                 next.extend(interpreters(&path, program.search.as_deref()));
@@ -64,7 +72,9 @@ impl ProgramFile {
         if program.check == ToolCheck::None {
             return None;
         }
-        let Some(first) = recorded.first() else { return Some((program.path.clone(), Change::Undigested)) };
+        let Some(first) = recorded.first() else {
+            return Some((program.path.clone(), Change::Undigested));
+        };
         // The first line of an unchanged script is unchanged: its interpreter need not be looked for again.
         debug_assert_eq!(first.path, program.path, "the path is in the key");
         for file in recorded {
@@ -77,7 +87,8 @@ impl ProgramFile {
             }
             let change = match present(&file.path) {
                 Ok(Some((links, look))) => {
-                    file.record.compare_program(&file.path, links, &look, program.check == ToolCheck::Content)
+                    file.record
+                        .compare_program(&file.path, links, &look, program.check == ToolCheck::Content)
                 }
                 Ok(None) => Some(Change::Missing),
                 Err(error) => Some(Change::Unreadable(error.line())),
@@ -95,7 +106,9 @@ impl ProgramFile {
 /// The current directory is searched only where `search` names it. A file that may not be executed is passed over.
 #[must_use]
 pub fn search(name: &OsStr, search: Option<&OsStr>) -> Option<PathBuf> {
-    std::env::split_paths(search?).map(|directory| directory.join(name)).find(|path| disk::is_executable(path))
+    std::env::split_paths(search?)
+        .map(|directory| directory.join(name))
+        .find(|path| disk::is_executable(path))
 }
 
 /// Returns the programs that the kernel, or execvp(3), starts in the stead of the file `path`, and the names they were searched for.
@@ -104,11 +117,24 @@ fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Vec<(PathBuf, Opt
     let Some(line) = head.strip_prefix(b"#!") else {
         // Without a magic number the kernel refuses and execvp falls back on the shell.
         let is_text = cfg!(unix) && !head.is_empty() && !head.contains(&0);
-        return if is_text { vec![(PathBuf::from("/bin/sh"), None)] } else { Vec::new() };
+        return if is_text {
+            vec![(PathBuf::from("/bin/sh"), None)]
+        } else {
+            Vec::new()
+        };
     };
-    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
-    let blank = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
-    let Some(interpreter) = disk::os_string(&line[..blank]).map(PathBuf::from) else { return Vec::new() };
+    let line = line
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
+    let blank = line
+        .iter()
+        .position(|byte| matches!(byte, b' ' | b'\t'))
+        .unwrap_or(line.len());
+    let Some(interpreter) = disk::os_string(&line[..blank]).map(PathBuf::from) else {
+        return Vec::new();
+    };
     let behind_env = (interpreter.file_name() == Some(OsStr::new("env")))
         .then(|| name_after_env(&line[blank..]).and_then(disk::os_string))
         .flatten()
@@ -121,11 +147,14 @@ fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Vec<(PathBuf, Opt
 
 /// Returns the program that `env ARGUMENT` starts: past `-S`, other options and assignments.
 fn name_after_env(argument: &[u8]) -> Option<&[u8]> {
-    argument.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty()).find_map(|word| match word {
-        _ if word.starts_with(b"-S") && word.len() > 2 => Some(&word[2..]),
-        _ if word.starts_with(b"-") || word.contains(&b'=') => None,
-        _ => Some(word),
-    })
+    argument
+        .split(|byte| matches!(byte, b' ' | b'\t'))
+        .filter(|word| !word.is_empty())
+        .find_map(|word| match word {
+            _ if word.starts_with(b"-S") && word.len() > 2 => Some(&word[2..]),
+            _ if word.starts_with(b"-") || word.contains(&b'=') => None,
+            _ => Some(word),
+        })
 }
 
 #[cfg(test)]
@@ -142,7 +171,11 @@ mod tests {
             ("", None),
             ("-S", None),
         ] {
-            assert_eq!(name_after_env(argument.as_bytes()), name.map(str::as_bytes), "{argument:?}");
+            assert_eq!(
+                name_after_env(argument.as_bytes()),
+                name.map(str::as_bytes),
+                "{argument:?}"
+            );
         }
     }
 }

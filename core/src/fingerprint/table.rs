@@ -84,13 +84,23 @@ impl Table {
             None => None,
             Some(bytes) => Some(Digest(bytes.try_into().ok()?)),
         };
-        Some((path, Row { nature, look, young, digest }))
+        Some((
+            path,
+            Row {
+                nature,
+                look,
+                young,
+                digest,
+            },
+        ))
     }
 
     /// Returns the recorded digest of `entry` if it still speaks for it.
     pub(super) fn digest(&self, entry: &Entry) -> Option<Digest> {
         let row = self.0.get(entry.path.as_os_str().as_encoded_bytes())?;
-        (!row.young && row.look == look(entry).encoded()).then_some(row.digest).flatten()
+        (!row.young && row.look == look(entry).encoded())
+            .then_some(row.digest)
+            .flatten()
     }
 
     /// Returns the first path that is in one table only, or differs: by content, where both tables know it.
@@ -103,7 +113,11 @@ impl Table {
                 _ => row.look != other.look,
             },
         };
-        let changed = self.0.iter().find(|(path, row)| differs(path, row)).map(|(path, _)| path);
+        let changed = self
+            .0
+            .iter()
+            .find(|(path, row)| differs(path, row))
+            .map(|(path, _)| path);
         let added = now.0.keys().find(|path| !self.0.contains_key(*path));
         let first = match (changed, added) {
             (Some(changed), Some(added)) => changed.min(added),

@@ -69,12 +69,20 @@ pub(super) struct Roots {
 impl Roots {
     /// The directory `path`, which `links` led to.
     pub(super) fn directory(path: &Path, links: Option<Digest>) -> Self {
-        Self { paths: vec![path.to_path_buf()], links, pattern: false }
+        Self {
+            paths: vec![path.to_path_buf()],
+            links,
+            pattern: false,
+        }
     }
 
     /// All that `pattern` matches.
     pub(super) fn matching(pattern: &Path) -> Result<Self, Error> {
-        Ok(Self { paths: super::pattern::matches(pattern)?, links: None, pattern: true })
+        Ok(Self {
+            paths: super::pattern::matches(pattern)?,
+            links: None,
+            pattern: true,
+        })
     }
 }
 
@@ -97,9 +105,7 @@ impl TreeRecord {
         self.pattern
     }
 
-    pub(super) fn compare(
-        &self,
-        roots: &Roots, conditions: &Conditions) -> Result<Comparison, Error> {
+    pub(super) fn compare(&self, roots: &Roots, conditions: &Conditions) -> Result<Comparison, Error> {
         let by_content = conditions.method.is_by_content();
         if by_content && self.content.is_none() {
             return Ok(Comparison::Different(Change::Undigested));
@@ -115,22 +121,38 @@ impl TreeRecord {
             })?;
             if view.looks.digest() == self.looks {
                 let renewed = self.young && !youngest;
-                return Ok(if renewed { self.renewed(roots, conditions)? } else { Comparison::Same });
+                return Ok(if renewed {
+                    self.renewed(roots, conditions)?
+                } else {
+                    Comparison::Same
+                });
             }
         }
         let old = self.old_entries(conditions);
         if by_content {
             let mut view = View::new(now, true, true, roots.links);
-            let trusted = if conditions.method == Method::Paranoid { None } else { Some(&old) };
+            let trusted = if conditions.method == Method::Paranoid {
+                None
+            } else {
+                Some(&old)
+            };
             walk(&roots.paths, conditions, &mut |entry| view.add(entry, now, trusted))?;
             let renewed = view.record(self.pattern);
             if renewed.content == self.content {
-                return Ok(if renewed.young { Comparison::Same } else { Comparison::Renewed(Fingerprint::Tree(renewed)) });
+                return Ok(if renewed.young {
+                    Comparison::Same
+                } else {
+                    Comparison::Renewed(Fingerprint::Tree(renewed))
+                });
             }
-            return Ok(Comparison::Different(Change::Entries(old.first_difference(&renewed.old_entries(conditions)))));
+            return Ok(Comparison::Different(Change::Entries(
+                old.first_difference(&renewed.old_entries(conditions)),
+            )));
         }
         let renewed = Self::take(roots, conditions)?;
-        Ok(Comparison::Different(Change::Entries(old.first_difference(&renewed.old_entries(conditions)))))
+        Ok(Comparison::Different(Change::Entries(
+            old.first_difference(&renewed.old_entries(conditions)),
+        )))
     }
 
     /// Takes the record anew now that nothing is young, trusting the digests it has.
@@ -143,11 +165,11 @@ impl TreeRecord {
         Ok(Comparison::Renewed(Fingerprint::Tree(view.record(self.pattern))))
     }
 
-    pub(super) fn is_undisturbed(
-        &self,
-        roots: &Roots, conditions: &Conditions) -> Result<bool, Error> {
+    pub(super) fn is_undisturbed(&self, roots: &Roots, conditions: &Conditions) -> Result<bool, Error> {
         let mut view = View::new(self.looked, self.content.is_some(), false, roots.links);
-        walk(&roots.paths, conditions, &mut |entry| view.add(entry, self.looked, None))?;
+        walk(&roots.paths, conditions, &mut |entry| {
+            view.add(entry, self.looked, None)
+        })?;
         Ok(view.looks.digest() == self.looks)
     }
 
@@ -185,7 +207,15 @@ impl View {
         start.optional(links.as_ref().map(|digest| &digest.0[..]));
         let mut looks = Hasher::new();
         looks.update(start.encoded());
-        Self { looked, strict, by_content, young: false, contents: looks.clone(), looks, table: Some(Encoder::default()) }
+        Self {
+            looked,
+            strict,
+            by_content,
+            young: false,
+            contents: looks.clone(),
+            looks,
+            table: Some(Encoder::default()),
+        }
     }
 
     /// Adds `entry`, whose content counts among the looks if it was young at `reference`.
@@ -202,7 +232,9 @@ impl View {
             None
         };
         let mut common = Encoder::default();
-        common.bytes(entry.path.as_os_str().as_encoded_bytes()).bytes(nature(entry).encoded());
+        common
+            .bytes(entry.path.as_os_str().as_encoded_bytes())
+            .bytes(nature(entry).encoded());
         let mut seen = common.clone();
         if look.kind == Kind::File {
             encode_times(&mut seen, look);
@@ -232,7 +264,9 @@ impl View {
             pattern,
             looks: self.looks.digest(),
             content: self.by_content.then(|| self.contents.digest()),
-            entries: self.table.map_or(Entries::Dropped, |table| Entries::Taken(table.encoded().to_vec())),
+            entries: self
+                .table
+                .map_or(Entries::Dropped, |table| Entries::Taken(table.encoded().to_vec())),
         }
     }
 }

@@ -50,7 +50,12 @@ impl Walk<'_> {
             return Ok(());
         }
         let link = (look.kind == Kind::Link).then(|| disk::read_link(path)).transpose()?;
-        (self.visit)(&Entry { path, look, link, elsewhere: !enter })?;
+        (self.visit)(&Entry {
+            path,
+            look,
+            link,
+            elsewhere: !enter,
+        })?;
         if look.kind != Kind::Directory || !enter {
             return Ok(());
         }

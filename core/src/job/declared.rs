@@ -18,8 +18,16 @@ impl Declared {
     #[must_use]
     pub fn new(given: impl Into<PathBuf>, directory: &Path) -> Self {
         let given = given.into();
-        let path = directory.join(&given).components().filter(|part| *part != Component::CurDir).collect();
-        Self { given, path, pattern: false }
+        let path = directory
+            .join(&given)
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .collect();
+        Self {
+            given,
+            path,
+            pattern: false,
+        }
     }
 
     /// Takes a path that needs no directory to be found.
@@ -32,7 +40,12 @@ impl Declared {
     #[must_use]
     pub fn pattern(given: impl Into<PathBuf>, directory: &Path) -> Self {
         let mut declared = Self::new(given, directory);
-        declared.pattern = declared.given.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte));
+        declared.pattern = declared
+            .given
+            .as_os_str()
+            .as_encoded_bytes()
+            .iter()
+            .any(|byte| b"*?[".contains(byte));
         declared
     }
 
@@ -78,8 +91,18 @@ mod tests {
 
     #[test]
     fn only_a_path_with_a_wildcard_may_stand_for_many() {
-        for (given, pattern) in [("*.c", true), ("a?", true), ("[ab]", true), ("{a,b}", false), ("plain", false)] {
-            assert_eq!(Declared::pattern(given, Path::new("/w")).is_pattern(), pattern, "{given}");
+        for (given, pattern) in [
+            ("*.c", true),
+            ("a?", true),
+            ("[ab]", true),
+            ("{a,b}", false),
+            ("plain", false),
+        ] {
+            assert_eq!(
+                Declared::pattern(given, Path::new("/w")).is_pattern(),
+                pattern,
+                "{given}"
+            );
             assert!(!Declared::new(given, Path::new("/w")).is_pattern());
         }
     }

@@ -49,15 +49,29 @@ impl fmt::Debug for JobKey {
 }
 
 fn encode_command(encoder: &mut Encoder, command: &Command) {
-    let Command { arguments, program, directory, variables, input, joined } = command;
+    let Command {
+        arguments,
+        program,
+        directory,
+        variables,
+        input,
+        joined,
+    } = command;
     encoder.tag(b'c').count(arguments.len());
     for argument in arguments {
         encoder.bytes(argument.as_encoded_bytes());
     }
     encoder.bytes(program.as_os_str().as_encoded_bytes());
-    encoder.optional(directory.as_ref().map(|directory| directory.as_os_str().as_encoded_bytes()));
+    encoder.optional(
+        directory
+            .as_ref()
+            .map(|directory| directory.as_os_str().as_encoded_bytes()),
+    );
     // Which variables count is a set: naming one twice, or in another order, is the same job.
-    let mut variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_encoded_bytes(), value)).collect();
+    let mut variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (name.as_encoded_bytes(), value))
+        .collect();
     variables.sort_unstable();
     variables.dedup();
     encoder.count(variables.len());
@@ -117,16 +131,26 @@ mod tests {
             key(|c| c.input = Input::File { digest, offset: 0 }),
             key(|c| c.input = Input::File { digest, offset: 1 }),
             key(|c| c.joined = true),
-            JobKey::of(&Invocation::Call(Call { function: "lint".into(), arguments: b"a".to_vec() })),
-            JobKey::of(&Invocation::Call(Call { function: "linta".into(), arguments: Vec::new() })),
+            JobKey::of(&Invocation::Call(Call {
+                function: "lint".into(),
+                arguments: b"a".to_vec(),
+            })),
+            JobKey::of(&Invocation::Call(Call {
+                function: "linta".into(),
+                arguments: Vec::new(),
+            })),
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
     }
 
     #[test]
     fn what_does_not_belong_to_the_job_is_not_in_the_key() {
-        assert_eq!(key(|c| c.variables.reverse()), key(|c| c.variables.push(("LANG".into(), None))));
-        let states = [PipeState::Data, PipeState::Empty, PipeState::Idle].map(|state| key(|c| c.input = Input::Pipe(state)));
+        assert_eq!(
+            key(|c| c.variables.reverse()),
+            key(|c| c.variables.push(("LANG".into(), None)))
+        );
+        let states =
+            [PipeState::Data, PipeState::Empty, PipeState::Idle].map(|state| key(|c| c.input = Input::Pipe(state)));
         assert!(states.iter().all(|state| *state == states[0]));
     }
 
@@ -134,7 +158,11 @@ mod tests {
     fn a_key_of_version_1_never_changes() {
         // Golden: a change here makes every stamp in the world a miss, so it needs a new format version.
         assert_eq!(
-            JobKey::of(&Invocation::Call(Call { function: "m:f".into(), arguments: b"1".to_vec() })).hex(),
+            JobKey::of(&Invocation::Call(Call {
+                function: "m:f".into(),
+                arguments: b"1".to_vec()
+            }))
+            .hex(),
             GOLDEN_CALL
         );
         assert_eq!(key(|_| {}).hex(), GOLDEN_COMMAND);

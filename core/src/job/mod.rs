@@ -108,14 +108,24 @@ impl Job {
     /// Makes the job of calling `function` with `arguments`, which are bytes that tell these arguments from all others.
     #[must_use]
     pub fn call(function: impl Into<String>, arguments: impl Into<Vec<u8>>) -> Self {
-        Self::new(Invocation::Call(Call { function: function.into(), arguments: arguments.into() }))
+        Self::new(Invocation::Call(Call {
+            function: function.into(),
+            arguments: arguments.into(),
+        }))
     }
 
     /// Makes the job of running `command`, compared by its program too.
     #[must_use]
     pub fn command(command: Command) -> Self {
-        let program = Program { path: command.program.clone(), search: None, check: ToolCheck::Stat };
-        Self { program: Some(program), ..Self::new(Invocation::Command(command)) }
+        let program = Program {
+            path: command.program.clone(),
+            search: None,
+            check: ToolCheck::Stat,
+        };
+        Self {
+            program: Some(program),
+            ..Self::new(Invocation::Command(command))
+        }
     }
 
     /// Adds a file or directory that the job reads.

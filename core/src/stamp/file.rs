@@ -72,7 +72,12 @@ pub(crate) fn rows(key: &JobKey, start: &[u8], length: u64) -> Option<Vec<Row>> 
     let mut end = (HEAD + count * ROW) as u64;
     for _ in 0..count {
         let (offset, size) = (decoder.count()?, decoder.count()?);
-        let row = Row { offset, length: size, tagged: decoder.count()? == 1, seal: decoder.array()? };
+        let row = Row {
+            offset,
+            length: size,
+            tagged: decoder.count()? == 1,
+            seal: decoder.array()?,
+        };
         // One after the other without a gap: every byte of the file is under one of the seals.
         if offset != end {
             return None;
@@ -117,15 +122,24 @@ impl StampFile {
         let sealed = rows.iter().filter_map(|row| {
             let from = usize::try_from(row.offset).ok()?;
             let bytes = bytes.get(from..from + usize::try_from(row.length).ok()?)?;
-            Some(Sealed { tagged: row.tagged, seal: row.seal, bytes: bytes.to_vec() })
+            Some(Sealed {
+                tagged: row.tagged,
+                seal: row.seal,
+                bytes: bytes.to_vec(),
+            })
         });
-        Self { sealed: sealed.collect() }
+        Self {
+            sealed: sealed.collect(),
+        }
     }
 
     /// Returns the stamps that can be read, newest first.
     #[must_use]
     pub fn stamps(&self, key: &JobKey, tag_key: Option<&TagKey>) -> Vec<Stamp> {
-        self.sealed.iter().filter_map(|sealed| sealed.open(key, tag_key)).collect()
+        self.sealed
+            .iter()
+            .filter_map(|sealed| sealed.open(key, tag_key))
+            .collect()
     }
 
     /// Puts `stamp` first, in place of the one of the variant `replaced`; returns the stamps that had to go.
@@ -140,7 +154,11 @@ impl StampFile {
     ) -> Option<Vec<Stamp>> {
         let bytes = format::encode(key, stamp);
         let tagged = stamp.is_pickled();
-        let sealed = Sealed { tagged, seal: seal(&bytes, tagged, tag_key)?, bytes };
+        let sealed = Sealed {
+            tagged,
+            seal: seal(&bytes, tagged, tag_key)?,
+            bytes,
+        };
         let (mut kept, mut gone, mut total) = (vec![sealed], Vec::new(), 0);
         for old in self.sealed.drain(..) {
             let Some(stamp) = old.open(key, tag_key) else { continue };
@@ -183,7 +201,12 @@ impl StampFile {
 
 impl Sealed {
     fn open(&self, key: &JobKey, tag_key: Option<&TagKey>) -> Option<Stamp> {
-        let row = Row { offset: 0, length: self.bytes.len() as u64, tagged: self.tagged, seal: self.seal };
+        let row = Row {
+            offset: 0,
+            length: self.bytes.len() as u64,
+            tagged: self.tagged,
+            seal: self.seal,
+        };
         row.open(key, &self.bytes, tag_key)
     }
 }

@@ -45,7 +45,13 @@ pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
             encoder.tag(b'r');
         }
     }
-    let Story { arguments, directory, variables, started, took } = &stamp.story;
+    let Story {
+        arguments,
+        directory,
+        variables,
+        started,
+        took,
+    } = &stamp.story;
     encoder.count(arguments.len());
     for argument in arguments {
         encoder.bytes(argument.as_encoded_bytes());
@@ -122,7 +128,11 @@ fn encode_tree(encoder: &mut Encoder, record: &TreeRecord, detail: Detail) {
     encoder.tag(u8::from(record.young)).bytes(&record.looks.0);
     encode_time(encoder, record.looked);
     match &record.entries {
-        Entries::Kept(kept) => encoder.tag(1).count(kept.number).count(kept.length).bytes(&kept.digest.0),
+        Entries::Kept(kept) => encoder
+            .tag(1)
+            .count(kept.number)
+            .count(kept.length)
+            .bytes(&kept.digest.0),
         Entries::Taken(_) | Entries::Dropped => encoder.tag(0),
     };
 }
@@ -139,7 +149,12 @@ fn encode_look(encoder: &mut Encoder, look: &Look) {
     encoder.count(look.size);
     encode_time(encoder, look.modified);
     encode_time(encoder, look.changed);
-    encoder.count(look.inode).count(look.device).count(look.mode).count(look.links).count(look.owner);
+    encoder
+        .count(look.inode)
+        .count(look.device)
+        .count(look.mode)
+        .count(look.links)
+        .count(look.owner);
 }
 
 fn encode_time(encoder: &mut Encoder, time: Time) {
@@ -155,7 +170,13 @@ fn encode_piece(encoder: &mut Encoder, piece: &Piece) {
         Piece::Inline(bytes) => {
             encoder.tag(0).bytes(bytes);
         }
-        Piece::Blob(Blob { number, length, digest, look, boot }) => {
+        Piece::Blob(Blob {
+            number,
+            length,
+            digest,
+            look,
+            boot,
+        }) => {
             encoder.tag(1).count(*number).count(*length).bytes(&digest.0);
             encode_look(encoder, look);
             encoder.bytes(boot);
@@ -172,11 +193,18 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
     let program = list(decoder, 16, |decoder| {
         let path = path(decoder)?;
         let searched = optional(decoder, disk::os_string)?;
-        Some(ProgramFile { path, searched, record: record(decoder)? })
+        Some(ProgramFile {
+            path,
+            searched,
+            record: record(decoder)?,
+        })
     })?;
     let code = match decoder.tag()? {
         0 => None,
-        1 => Some(Code { name: String::from_utf8(decoder.bytes()?.to_vec()).ok()?, digest: digest(decoder.bytes()?)? }),
+        1 => Some(Code {
+            name: String::from_utf8(decoder.bytes()?.to_vec()).ok()?,
+            digest: digest(decoder.bytes()?)?,
+        }),
         _ => return None,
     };
     let dependencies = list(decoder, 9, |decoder| {
@@ -198,21 +226,38 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         _ => return None,
     };
     let outcome = match decoder.tag()? {
-        b'x' => {
-            Outcome::Exit { code: decoder.tag()?, tape: Tape { bytes: piece(decoder)?, runs: piece(decoder)? } }
-        }
-        b'v' => Outcome::Value { pickled: flag(decoder)?, pieces: list(decoder, 9, piece)? },
+        b'x' => Outcome::Exit {
+            code: decoder.tag()?,
+            tape: Tape {
+                bytes: piece(decoder)?,
+                runs: piece(decoder)?,
+            },
+        },
+        b'v' => Outcome::Value {
+            pickled: flag(decoder)?,
+            pieces: list(decoder, 9, piece)?,
+        },
         b'r' => Outcome::ReadsInput,
         _ => return None,
     };
     let story = Story {
         arguments: list(decoder, 8, |decoder| disk::os_string(decoder.bytes()?))?,
         directory: optional(decoder, disk::os_string)?.map(PathBuf::from),
-        variables: list(decoder, 9, |decoder| Some((disk::os_string(decoder.bytes()?)?, optional(decoder, digest)?)))?,
+        variables: list(decoder, 9, |decoder| {
+            Some((disk::os_string(decoder.bytes()?)?, optional(decoder, digest)?))
+        })?,
         started: time(decoder)?,
         took: decoder.count()?,
     };
-    decoder.is_at_end().then_some(Stamp { program, code, dependencies, outputs, condition, outcome, story })
+    decoder.is_at_end().then_some(Stamp {
+        program,
+        code,
+        dependencies,
+        outputs,
+        condition,
+        outcome,
+        story,
+    })
 }
 
 fn list<T>(decoder: &mut Decoder, smallest: usize, one: impl Fn(&mut Decoder) -> Option<T>) -> Option<Vec<T>> {
@@ -246,14 +291,22 @@ fn digest(bytes: &[u8]) -> Option<Digest> {
 
 fn time(decoder: &mut Decoder) -> Option<Time> {
     let seconds = decoder.count()?.cast_signed();
-    Some(Time { seconds, nanoseconds: u32::try_from(decoder.count()?).ok()? })
+    Some(Time {
+        seconds,
+        nanoseconds: u32::try_from(decoder.count()?).ok()?,
+    })
 }
 
 fn record(decoder: &mut Decoder) -> Option<FileRecord> {
     let content = optional(decoder, digest)?;
     let links = optional(decoder, digest)?;
     let young = flag(decoder)?;
-    Some(FileRecord { look: look(decoder)?, links, digest: content, young })
+    Some(FileRecord {
+        look: look(decoder)?,
+        links,
+        digest: content,
+        young,
+    })
 }
 
 fn tree(decoder: &mut Decoder) -> Option<TreeRecord> {
@@ -271,7 +324,14 @@ fn tree(decoder: &mut Decoder) -> Option<TreeRecord> {
         }),
         _ => return None,
     };
-    Some(TreeRecord { looked, young, pattern, looks, content, entries })
+    Some(TreeRecord {
+        looked,
+        young,
+        pattern,
+        looks,
+        content,
+        entries,
+    })
 }
 
 fn look(decoder: &mut Decoder) -> Option<Look> {

@@ -11,7 +11,7 @@ mod file;
 pub(crate) use file::{Row, longest_head, rows};
 pub use file::{StampFile, TagKey};
 pub use piece::{Blob, Piece};
-pub use tape::{Runs, RunsWriter, Stream, Tape};
+pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -56,6 +56,7 @@ pub enum Condition {
 
 /// What a run left.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // One a stamp.
 pub enum Outcome {
     /// A command's exit code and all it said.
     Exit {
@@ -124,13 +125,16 @@ impl Stamp {
     #[must_use]
     pub fn side_files(&self) -> Vec<u64> {
         use crate::fingerprint::Entries;
-        let entries = self.dependencies.iter().filter_map(|(_, fingerprint)| match fingerprint {
-            Fingerprint::Tree(tree) => match tree.entries {
-                Entries::Kept(Kept { number, .. }) => Some(number),
+        let entries = self
+            .dependencies
+            .iter()
+            .filter_map(|(_, fingerprint)| match fingerprint {
+                Fingerprint::Tree(tree) => match tree.entries {
+                    Entries::Kept(Kept { number, .. }) => Some(number),
+                    _ => None,
+                },
                 _ => None,
-            },
-            _ => None,
-        });
+            });
         self.blobs().map(|blob| blob.number).chain(entries).collect()
     }
 }

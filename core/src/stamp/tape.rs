@@ -43,14 +43,22 @@ impl RunsWriter {
             let mut number = u128::from(self.length) << 1 | u128::from(stream == Stream::Err);
             // LEB128: seven bits a byte, least significant first, the high bit on all but the last.
             while number >= 0x80 {
-                out.push((number & 0x7f) as u8 | 0x80);
+                out.push(low_byte(number) | 0x80);
                 number >>= 7;
             }
-            out.push(number as u8);
+            out.push(low_byte(number));
         }
         self.length = 0;
     }
 }
+
+fn low_byte(number: u128) -> u8 {
+    number.to_le_bytes()[0]
+}
+
+/// A number has more bits than any length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlong;
 
 /// Reads runs from bytes that may come piece by piece.
 #[derive(Clone, Debug, Default)]
@@ -64,9 +72,9 @@ impl Runs {
     ///
     /// # Errors
     /// The number has more bits than any length.
-    pub fn byte(&mut self, byte: u8) -> Result<Option<(Stream, u64)>, ()> {
+    pub fn byte(&mut self, byte: u8) -> Result<Option<(Stream, u64)>, Overlong> {
         if self.shift > 63 {
-            return Err(());
+            return Err(Overlong);
         }
         self.number |= u128::from(byte & 0x7f) << self.shift;
         self.shift += 7;
@@ -75,7 +83,9 @@ impl Runs {
         }
         let number = std::mem::take(self).number;
         let stream = if number & 1 == 0 { Stream::Out } else { Stream::Err };
-        u64::try_from(number >> 1).map(|length| Some((stream, length))).map_err(drop)
+        u64::try_from(number >> 1)
+            .map(|length| Some((stream, length)))
+            .map_err(|_| Overlong)
     }
 
     /// Returns whether no run is half read.
@@ -95,8 +105,14 @@ mod tests {
         for (said, runs) in [
             (vec![], vec![]),
             (vec![(Out, 0)], vec![]),
-            (vec![(Out, 1), (Out, 2), (Err, 5), (Out, 0), (Err, 1)], vec![(Out, 3), (Err, 5), (Err, 1)]),
-            (vec![(Err, 63), (Out, 64), (Err, u64::MAX >> 1)], vec![(Err, 63), (Out, 64), (Err, u64::MAX >> 1)]),
+            (
+                vec![(Out, 1), (Out, 2), (Err, 5), (Out, 0), (Err, 1)],
+                vec![(Out, 3), (Err, 5), (Err, 1)],
+            ),
+            (
+                vec![(Err, 63), (Out, 64), (Err, u64::MAX >> 1)],
+                vec![(Err, 63), (Out, 64), (Err, u64::MAX >> 1)],
+            ),
         ] {
             let (mut writer, mut bytes) = (RunsWriter::default(), Vec::new());
             for (stream, length) in said {

@@ -111,7 +111,8 @@ pub(crate) fn shard(number: u8) -> OsString {
 
 /// Tells what `name` in a shard is.
 pub(crate) fn named(name: &str) -> Named {
-    let is_hex = |text: &str, digits| text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hex =
+        |text: &str, digits| text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     match name.split_once(['-', '.']) {
         _ if name.starts_with(TEMPORARY) => Named::Temporary,
         None if is_hex(name, 62) => Named::Stamp,
@@ -135,9 +136,19 @@ mod tests {
         assert_eq!(named(&text(names.side(7))), Named::Side(stamp.clone()));
         assert_eq!(named(&text(names.lock())), Named::Lock);
         assert_eq!(named(".tmp-1-x-0"), Named::Temporary);
-        assert_eq!(text(names.stamp_below_root()), format!("{}/{stamp}", text(names.shard())));
+        assert_eq!(
+            text(names.stamp_below_root()),
+            format!("{}/{stamp}", text(names.shard()))
+        );
         assert_eq!(shard(names.shard_number()), names.shard());
-        for name in ["", SHARD_LOCK, "README", &stamp[1..], &format!("{stamp}-7"), &stamp.to_uppercase()] {
+        for name in [
+            "",
+            SHARD_LOCK,
+            "README",
+            &stamp[1..],
+            &format!("{stamp}-7"),
+            &stamp.to_uppercase(),
+        ] {
             assert_eq!(named(name), Named::Foreign, "{name}");
         }
     }

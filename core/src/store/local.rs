@@ -47,10 +47,15 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(match (disk::look(directory), disk::look_at_link(&path)) {
                 (Ok(Some(look)), _) if look.kind != Kind::Directory => Error::NotADirectory(directory.to_path_buf()),
-                (_, Ok(Some(look))) if look.kind != Kind::Directory => {
-                    Error::Untrusted { path, why: look.kind.noun().to_owned() }
-                }
-                _ => Error::Io { intent: "open the store", path, source: error },
+                (_, Ok(Some(look))) if look.kind != Kind::Directory => Error::Untrusted {
+                    path,
+                    why: look.kind.noun().to_owned(),
+                },
+                _ => Error::Io {
+                    intent: "open the store",
+                    path,
+                    source: error,
+                },
             }),
         }
     }
@@ -58,7 +63,10 @@ impl Store {
     fn trusted(root: Folder) -> Result<Self, Error> {
         match root.trust().context("look at the store", root.path())? {
             Ok(()) => Ok(Self { root }),
-            Err(why) => Err(Error::Untrusted { path: root.path().to_path_buf(), why }),
+            Err(why) => Err(Error::Untrusted {
+                path: root.path().to_path_buf(),
+                why,
+            }),
         }
     }
 
@@ -73,13 +81,20 @@ impl Store {
         let path = layout::root(directory);
         let made = disk::make_directories(directory).and_then(|()| {
             disk::distrust_parents(directory)?.map_or(Ok(()), |parent| {
-                Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("`{}` is writable by all", parent.display())))
+                Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    format!("`{}` is writable by all", parent.display()),
+                ))
             })?;
             Folder::make(&path)
         });
         made.map_err(|source| match disk::look(directory) {
             Ok(Some(look)) if look.kind != Kind::Directory => Error::NotADirectory(directory.to_path_buf()),
-            _ => Error::Io { intent: "make the store", path: path.clone(), source },
+            _ => Error::Io {
+                intent: "make the store",
+                path: path.clone(),
+                source,
+            },
         })?;
         let store = Self::trusted(Folder::open(&path).context("open the store", &path)?)?;
         for (name, text) in MARKS {
@@ -113,10 +128,18 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).context("read stamp", path()),
         };
-        let length = usize::try_from(look.size).unwrap_or(usize::MAX).min(FIRST_READ.max(longest_head()));
+        let length = usize::try_from(look.size)
+            .unwrap_or(usize::MAX)
+            .min(FIRST_READ.max(longest_head()));
         let start = disk::read_from_start(&file, length).context("read stamp", path())?;
         match rows(key, &start, look.size) {
-            Some(rows) => Ok(Some(Found { key: *key, file, look, start, rows })),
+            Some(rows) => Ok(Some(Found {
+                key: *key,
+                file,
+                look,
+                start,
+                rows,
+            })),
             None => Err(damaged()).context("read stamp", path()),
         }
     }
@@ -141,7 +164,11 @@ impl Store {
             self.root.inside(&name)
         };
         let folder = open().context("write in the store", self.root.path().join(&name))?;
-        Ok(Arc::new(Shard { folder, names, key: *key }))
+        Ok(Arc::new(Shard {
+            folder,
+            names,
+            key: *key,
+        }))
     }
 
     pub(super) fn root(&self) -> &Folder {
@@ -154,7 +181,9 @@ impl Found {
     pub fn stamps<'a>(&'a self, tag_key: Option<&'a TagKey>) -> impl Iterator<Item = io::Result<Stamp>> + 'a {
         self.rows.iter().map(move |row| {
             let (from, length) = (row.offset, usize::try_from(row.length).map_err(io::Error::other)?);
-            let within = usize::try_from(from).ok().and_then(|from| self.start.get(from..from.checked_add(length)?));
+            let within = usize::try_from(from)
+                .ok()
+                .and_then(|from| self.start.get(from..from.checked_add(length)?));
             let stamp = if let Some(bytes) = within {
                 row.open(&self.key, bytes, tag_key)
             } else {

@@ -47,6 +47,12 @@ impl Place {
         left_out: &'a [PathBuf],
         kept: &'a dyn Fn(&Kept) -> Option<Vec<u8>>,
     ) -> Conditions<'a> {
-        Conditions { clock: self.clock, method: job.method, left_out, one_file_system: job.one_file_system, kept }
+        Conditions {
+            clock: self.clock,
+            method: job.method,
+            left_out,
+            one_file_system: job.one_file_system,
+            kept,
+        }
     }
 }

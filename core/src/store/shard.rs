@@ -42,9 +42,15 @@ impl Shard {
     #[allow(clippy::missing_errors_doc)]
     pub fn claim(self: &Arc<Self>) -> Result<Rights, Option<u32>> {
         match FileLock::attempt(&self.folder, &self.names.lock()) {
-            Ok(Tried::Held(lock)) => Ok(Rights { lock: Some(lock), shard: Arc::clone(self) }),
+            Ok(Tried::Held(lock)) => Ok(Rights {
+                lock: Some(lock),
+                shard: Arc::clone(self),
+            }),
             Ok(Tried::Busy(holder)) => Err(holder),
-            Ok(Tried::Unsupported) | Err(_) => Ok(Rights { lock: None, shard: Arc::clone(self) }),
+            Ok(Tried::Unsupported) | Err(_) => Ok(Rights {
+                lock: None,
+                shard: Arc::clone(self),
+            }),
         }
     }
 
@@ -67,9 +73,9 @@ impl Shard {
     pub(super) fn publish_side(&self, placed: Placed, digest: &Digest) -> io::Result<(u64, Look)> {
         // The number only has to be free: two variants with equal content keep a file each, since each goes by itself.
         let first = u64::from_le_bytes(digest.0[..8].try_into().unwrap_or_default());
-        let number = (0..64).map(|attempt| first.wrapping_add(attempt)).find(|number| {
-            matches!(self.folder.look_at(&self.names.side(*number)), Ok(None))
-        });
+        let number = (0..64)
+            .map(|attempt| first.wrapping_add(attempt))
+            .find(|number| matches!(self.folder.look_at(&self.names.side(*number)), Ok(None)));
         let number = number.ok_or(io::ErrorKind::AlreadyExists)?;
         let file = self.folder.name(placed, &self.names.side(number))?;
         // Only now: naming a file changes its change time.
@@ -86,36 +92,83 @@ impl Shard {
             let mut placed = self.begin()?;
             placed.write_all(bytes)?;
             let (number, _) = self.publish_side(placed, &digest)?;
-            tree.entries = Entries::Kept(Kept { number, length: bytes.len() as u64, digest });
+            tree.entries = Entries::Kept(Kept {
+                number,
+                length: bytes.len() as u64,
+                digest,
+            });
         }
         Ok(())
     }
 
-    /// Puts `stamp` first in the job's stamp file, in place of an older one of the variant `replaced`.
+    /// Puts `stamp` first in the job's stamp file, in place of an older one of the same variant.
     ///
     /// # Errors
     /// The store is full or read-only; or there is no key for a stamp that needs a tag. What was there is there still.
-    pub fn put(&self, stamp: &Stamp, replaced: &Digest, tag_key: Option<&TagKey>) -> Result<(), Error> {
-        let path = || self.folder.path().join(self.names.stamp());
+    pub fn put(&self, stamp: &Stamp, tag_key: Option<&TagKey>) -> Result<(), Error> {
         // Two that rewrite at once would lose one of their stamps, no more: so nobody waits for long.
         let _lock = self.lock_briefly();
-        let mut file = self.read();
+        self.rewrite(self.read().0, stamp, &stamp.variant(), tag_key)
+            .context("write stamp", self.folder.path().join(self.names.stamp()))
+    }
+
+    /// Puts `renewed` in the place of `was`, unless somebody has rewritten the file since it looked like `seen`.
+    pub(crate) fn renew(
+        &self,
+        was: &Stamp,
+        renewed: &mut Stamp,
+        seen: &Look,
+        tag_key: Option<&TagKey>,
+    ) -> io::Result<()> {
+        let _lock = self.lock_briefly();
+        let (file, look) = self.read();
+        if look.is_none_or(|look| (look.inode, look.changed) != (seen.inode, seen.changed)) {
+            return Ok(());
+        }
+        let kept = was.side_files();
+        let written = self
+            .keep_entries(renewed)
+            .and_then(|()| self.rewrite(file, renewed, &was.variant(), tag_key));
+        if written.is_err() {
+            for number in renewed.side_files().iter().filter(|number| !kept.contains(number)) {
+                let _ = self.folder.remove(&self.names.side(*number));
+            }
+        }
+        written
+    }
+
+    fn rewrite(
+        &self,
+        mut file: StampFile,
+        stamp: &Stamp,
+        replaced: &Digest,
+        tag_key: Option<&TagKey>,
+    ) -> io::Result<()> {
         let Some(gone) = file.add(&self.key, stamp, replaced, tag_key) else {
-            return Err(io::Error::other("there is no key to sign it with")).context("write stamp", path());
+            return Err(io::Error::other("there is no key to sign it with"));
         };
-        self.folder.publish(&self.names.stamp(), &file.encode(&self.key)).context("write stamp", path())?;
+        self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
         let kept = stamp.side_files();
-        for number in gone.iter().flat_map(Stamp::side_files).filter(|number| !kept.contains(number)) {
+        for number in gone
+            .iter()
+            .flat_map(Stamp::side_files)
+            .filter(|number| !kept.contains(number))
+        {
             // What stays behind is swept later.
             let _ = self.folder.remove(&self.names.side(number));
         }
         Ok(())
     }
 
-    fn read(&self) -> StampFile {
-        let Ok((file, look)) = self.folder.open_own(&self.names.stamp()) else { return StampFile::default() };
-        let bytes = usize::try_from(look.size).ok().and_then(|size| disk::read_from_start(&file, size).ok());
-        StampFile::parse(&self.key, &bytes.unwrap_or_default())
+    /// Reads the job's stamps and how their file looks; what cannot be read is replaced.
+    fn read(&self) -> (StampFile, Option<Look>) {
+        let Ok((file, look)) = self.folder.open_own(&self.names.stamp()) else {
+            return (StampFile::default(), None);
+        };
+        let bytes = usize::try_from(look.size)
+            .ok()
+            .and_then(|size| disk::read_from_start(&file, size).ok());
+        (StampFile::parse(&self.key, &bytes.unwrap_or_default()), Some(look))
     }
 
     fn lock_briefly(&self) -> Option<FileLock> {

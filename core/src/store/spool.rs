@@ -71,7 +71,11 @@ impl Spool {
             return;
         }
         if let Err(source) = self.write_out(bytes) {
-            self.give_up(Error::Io { intent: "keep the output in", path: self.place(), source });
+            self.give_up(Error::Io {
+                intent: "keep the output in",
+                path: self.place(),
+                source,
+            });
         }
     }
 
@@ -99,7 +103,10 @@ impl Spool {
     }
 
     fn place(&self) -> std::path::PathBuf {
-        self.shard.as_ref().map(|shard| shard.folder.path().to_path_buf()).unwrap_or_default()
+        self.shard
+            .as_ref()
+            .map(|shard| shard.folder.path().to_path_buf())
+            .unwrap_or_default()
     }
 
     /// Ends gathering.
@@ -122,7 +129,13 @@ impl Shard {
             Spooled::Memory(bytes) => Ok(Piece::Inline(bytes)),
             Spooled::Placed(placed, digest, length) => {
                 let (number, look) = self.publish_side(placed, &digest)?;
-                Ok(Piece::Blob(Blob { number, length, digest, look, boot: disk::boot() }))
+                Ok(Piece::Blob(Blob {
+                    number,
+                    length,
+                    digest,
+                    look,
+                    boot: disk::boot(),
+                }))
             }
         }
     }

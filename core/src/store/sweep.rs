@@ -21,7 +21,10 @@ pub struct Limits {
 impl Default for Limits {
     /// 5 GiB and 60 days.
     fn default() -> Self {
-        Self { bytes: 5 << 30, age: 60 * 24 * 3600 }
+        Self {
+            bytes: 5 << 30,
+            age: 60 * 24 * 3600,
+        }
     }
 }
 
@@ -56,7 +59,11 @@ fn plan(groups: &[Group], excess: u64, age: u64, now: Time, spared: Option<&OsSt
         let group = &groups[index];
         let idle = now.seconds_since(group.used);
         // Side files without their stamp are litter, or about to get it.
-        let goes = if group.has_stamp { idle > age || freed < excess } else { idle > LITTER_AGE };
+        let goes = if group.has_stamp {
+            idle > age || freed < excess
+        } else {
+            idle > LITTER_AGE
+        };
         if goes && !group.names.iter().any(|name| Some(name.as_os_str()) == spared) {
             freed += group.bytes;
             going.push(index);
@@ -84,7 +91,10 @@ impl Store {
         let mut total = Swept::default();
         for number in 0..=u8::MAX {
             let swept = self.sweep_shard(number, limits, clock, None, None)?;
-            total = Swept { stamps: total.stamps + swept.stamps, bytes: total.bytes + swept.bytes };
+            total = Swept {
+                stamps: total.stamps + swept.stamps,
+                bytes: total.bytes + swept.bytes,
+            };
         }
         Ok(total)
     }
@@ -99,7 +109,9 @@ impl Store {
     ) -> io::Result<Swept> {
         let started = clock();
         let in_time = || milliseconds.is_none_or(|limit| !is_past(started, clock(), limit));
-        let Ok(folder) = self.root().inside(&layout::shard(number)) else { return Ok(Swept::default()) };
+        let Ok(folder) = self.root().inside(&layout::shard(number)) else {
+            return Ok(Swept::default());
+        };
         let groups = measure(&folder, started, &in_time)?;
         let size: u64 = groups.iter().map(|group| group.bytes).sum();
         let elsewhere = self.remember_size(number, size);
@@ -138,7 +150,9 @@ impl Store {
             // A hint: what two write at once is right again after the next measurement.
             let _ = self.root().publish(OsStr::new(SIZES), &sizes);
         }
-        let all = sizes.chunks_exact(8).filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes));
+        let all = sizes
+            .chunks_exact(8)
+            .filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes));
         all.fold(0, u64::saturating_add).saturating_sub(size)
     }
 }
@@ -169,7 +183,9 @@ fn measure(folder: &Folder, now: Time, in_time: &dyn Fn() -> bool) -> io::Result
             continue;
         }
         // What vanished meanwhile is somebody else's sweep.
-        let Ok(Some(look)) = folder.look_at(&name) else { continue };
+        let Ok(Some(look)) = folder.look_at(&name) else {
+            continue;
+        };
         let is_litter = now.seconds_since(look.modified.max(look.changed)) > LITTER_AGE;
         let (stamp, is_stamp) = match kind {
             Named::Stamp => (text.to_owned(), true),
@@ -187,7 +203,12 @@ fn measure(folder: &Folder, now: Time, in_time: &dyn Fn() -> bool) -> io::Result
             _ => continue,
         };
         let has_stamp = stamps.contains(OsStr::new(&stamp));
-        let empty = || Group { names: Vec::new(), bytes: 0, used: look.modified, has_stamp };
+        let empty = || Group {
+            names: Vec::new(),
+            bytes: 0,
+            used: look.modified,
+            has_stamp,
+        };
         let group = groups.entry(stamp).or_insert_with(empty);
         group.bytes += look.size;
         if is_stamp {
@@ -205,13 +226,29 @@ mod tests {
     use super::*;
 
     fn group(name: &str, bytes: u64, used: i64) -> Group {
-        Group { names: vec![name.into()], bytes, used: Time { seconds: used, nanoseconds: 0 }, has_stamp: true }
+        Group {
+            names: vec![name.into()],
+            bytes,
+            used: Time {
+                seconds: used,
+                nanoseconds: 0,
+            },
+            has_stamp: true,
+        }
     }
 
     #[test]
     fn what_is_unused_for_too_long_goes_then_the_longest_unused_while_there_is_too_much() {
-        let groups = [group("new", 10, 99), group("old", 10, 10), group("older", 10, 5), group("future", 10, 500)];
-        let now = Time { seconds: 100, nanoseconds: 0 };
+        let groups = [
+            group("new", 10, 99),
+            group("old", 10, 10),
+            group("older", 10, 5),
+            group("future", 10, 500),
+        ];
+        let now = Time {
+            seconds: 100,
+            nanoseconds: 0,
+        };
         for (excess, age, spared, going) in [
             (0, 1000, None, &[][..]),
             (0, 90, None, &["older"]),
@@ -223,15 +260,24 @@ mod tests {
             (u64::MAX, 1000, None, &["older", "old", "new", "future"]),
         ] {
             let planned = plan(&groups, excess, age, now, spared.map(OsStr::new));
-            let names: Vec<_> = planned.iter().map(|index| groups[*index].names[0].to_str().unwrap()).collect();
+            let names: Vec<_> = planned
+                .iter()
+                .map(|index| groups[*index].names[0].to_str().unwrap())
+                .collect();
             assert_eq!(names, going, "excess {excess}, age {age}");
         }
     }
 
     #[test]
     fn side_files_without_a_stamp_are_left_to_a_running_process_for_an_hour() {
-        let now = Time { seconds: 10_000, nanoseconds: 0 };
-        let orphan = |used| Group { has_stamp: false, ..group("side", 1, used) };
+        let now = Time {
+            seconds: 10_000,
+            nanoseconds: 0,
+        };
+        let orphan = |used| Group {
+            has_stamp: false,
+            ..group("side", 1, used)
+        };
         assert_eq!(plan(&[orphan(9_000)], u64::MAX, 0, now, None), [0; 0]);
         assert_eq!(plan(&[orphan(6_000)], 0, u64::MAX, now, None), [0]);
     }

@@ -1,0 +1,177 @@
+//! Asks the store for a stamp that still speaks for a job.
+
+use std::path::PathBuf;
+
+use super::{Cache, Hit, Lookup};
+use crate::disk;
+use crate::error::Error;
+use crate::fingerprint::{Fingerprint, Kept, ProgramFile};
+use crate::freshness::{Extent, Reason, Verdict, World, judge};
+use crate::job::{Job, JobKey, Method};
+use crate::recording::Warning;
+use crate::replay::Replay;
+use crate::stamp::{Outcome, Stamp};
+use crate::store::{Found, Store};
+
+/// What the store knows of a job.
+#[allow(clippy::large_enum_variant)] // Made once or twice a run.
+pub(super) enum Consulted {
+    /// A fresh stamp.
+    Fresh(Hit),
+    /// The job reads its input, which decides.
+    ReadsInput,
+    /// Nothing fresh; at least one reason.
+    Stale(Vec<Reason>),
+}
+
+impl From<Consulted> for Lookup {
+    /// A job that has to run takes more than reasons: see [`Cache::lookup`].
+    fn from(known: Consulted) -> Self {
+        match known {
+            Consulted::Fresh(hit) => Self::Fresh(hit),
+            Consulted::ReadsInput => Self::ReadsInput,
+            Consulted::Stale(_) => unreachable!("the caller has handled it"),
+        }
+    }
+}
+
+/// One consultation.
+struct Consultation<'a> {
+    cache: &'a Cache,
+    job: &'a Job,
+    key: JobKey,
+    extent: Extent,
+    /// The reasons of the stamp whose lists are nearest to the job's.
+    reasons: Vec<Reason>,
+    warnings: &'a mut Vec<Warning>,
+}
+
+impl Cache {
+    /// Asks the store for a fresh stamp of `job`.
+    pub(super) fn consult(&self, job: &Job, extent: Extent, warnings: &mut Vec<Warning>) -> Consulted {
+        let key = job.key();
+        let mut consultation = Consultation {
+            cache: self,
+            job,
+            key,
+            extent,
+            reasons: Vec::new(),
+            warnings,
+        };
+        match &self.store {
+            Ok(Some(store)) => consultation.ask(store),
+            Err(error) => Consulted::Stale(vec![Reason::NoStore(error.line())]),
+            // It may have been made since we looked, perhaps by the very job that we waited for.
+            Ok(None) => match Store::open(&self.place.directory) {
+                Ok(Some(store)) => consultation.ask(&store),
+                _ => Consulted::Stale(vec![Reason::NoStamp(consultation.path())]),
+            },
+        }
+    }
+}
+
+impl Consultation<'_> {
+    fn ask(&mut self, store: &Store) -> Consulted {
+        let found = match store.find(&self.key) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Consulted::Stale(vec![Reason::NoStamp(self.path())]),
+            Err(error) => {
+                self.warnings.push(Warning::Damaged(error.line()));
+                return Consulted::Stale(vec![Reason::Damaged(self.path())]);
+            }
+        };
+        match self.first_fresh(&found, store) {
+            Some((None, _)) => Consulted::ReadsInput,
+            Some((Some(replay), renewed)) => Consulted::Fresh(Hit::new(
+                self.cache.place.clone(),
+                self.key,
+                replay,
+                self.path(),
+                found,
+                renewed,
+            )),
+            None if self.reasons.is_empty() => Consulted::Stale(vec![Reason::NoStamp(self.path())]),
+            None => Consulted::Stale(std::mem::take(&mut self.reasons)),
+        }
+    }
+
+    /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), and
+    /// the same stamp with records that are cheaper to compare, if there are any.
+    #[allow(clippy::type_complexity)]
+    fn first_fresh(&mut self, found: &Found, store: &Store) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
+        let tag_key = self.cache.place.tag_key;
+        for stamp in found.stamps(tag_key.as_ref()) {
+            let stamp = match stamp {
+                Ok(stamp) => stamp,
+                Err(error) => {
+                    self.damaged(error, Reason::Damaged);
+                    continue;
+                }
+            };
+            let renewed = match self.judge(&stamp, store) {
+                Verdict::Fresh(renewed) if renewed.is_empty() => None,
+                Verdict::Fresh(renewed) => Some((stamp.clone(), with(&stamp, renewed))),
+                Verdict::Stale(reasons) => {
+                    self.offer(reasons);
+                    continue;
+                }
+            };
+            if stamp.outcome == Outcome::ReadsInput {
+                return Some((None, None));
+            }
+            match Replay::open(stamp, store, &self.key, self.job.method == Method::Paranoid) {
+                Ok(replay) => return Some((replay, renewed)),
+                Err(error) => self.damaged(error, Reason::OutcomeLost),
+            }
+        }
+        None
+    }
+
+    fn damaged(&mut self, source: std::io::Error, reason: impl Fn(PathBuf) -> Reason) {
+        let error = Error::Io {
+            intent: "read stamp",
+            path: self.path(),
+            source,
+        };
+        self.warnings.push(Warning::Damaged(error.line()));
+        let reason = reason(self.path());
+        self.offer(vec![reason]);
+    }
+
+    /// Keeps the reasons that tell most: those of a stamp made with the same lists of files, the newest first.
+    fn offer(&mut self, reasons: Vec<Reason>) {
+        let distance = |reasons: &[Reason]| reasons.iter().filter(|reason| reason.is_about_lists()).count();
+        if self.reasons.is_empty() || distance(&reasons) < distance(&self.reasons) {
+            self.reasons = reasons;
+        }
+    }
+
+    fn judge(&self, stamp: &Stamp, store: &Store) -> Verdict {
+        let kept = |kept: &Kept| {
+            let (file, look) = store.side(&self.key, kept.number).ok()?;
+            disk::read_from_start(&file, usize::try_from(look.size.min(kept.length)).ok()?).ok()
+        };
+        let place = &self.cache.place;
+        let left_out = place.left_out(self.job);
+        let conditions = place.conditions(self.job, &left_out, &kept);
+        let mut world = World {
+            program: &mut |recorded| ProgramFile::compare(recorded, self.job.program.as_ref()?),
+            dependency: &mut |dependency, recorded| recorded.compare(dependency, &conditions),
+            // A dangling link is no output: the next step would not find the file.
+            output: &mut |output| matches!(disk::look(output.path()), Ok(Some(_))),
+        };
+        judge(stamp, self.job, &mut world, self.extent)
+    }
+
+    fn path(&self) -> PathBuf {
+        Store::stamp_path(&self.cache.place.directory, &self.key)
+    }
+}
+
+fn with(stamp: &Stamp, renewed: Vec<(usize, Fingerprint)>) -> Stamp {
+    let mut stamp = stamp.clone();
+    for (index, fingerprint) in renewed {
+        stamp.dependencies[index].1 = fingerprint;
+    }
+    stamp
+}

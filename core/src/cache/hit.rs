@@ -1,0 +1,75 @@
+//! A fresh stamp, and what is written once it has been delivered.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::disk;
+use crate::job::JobKey;
+use crate::replay::Replay;
+use crate::stamp::Stamp;
+use crate::store::{Found, Place};
+
+/// A stamp's last use is noted at most this often, in seconds.
+const DAY: u64 = 24 * 3600;
+
+/// A fresh stamp.
+#[derive(Debug)]
+pub struct Hit {
+    /// What the job did, ready to happen again.
+    pub replay: Replay,
+    /// Where the stamp is.
+    pub stamp: PathBuf,
+    settling: Settling,
+}
+
+/// What a hit may write once it has been delivered.
+#[derive(Debug)]
+struct Settling {
+    place: Place,
+    key: JobKey,
+    found: Found,
+    /// The stamp as it is, and as it should be.
+    renewed: Option<(Stamp, Stamp)>,
+}
+
+impl Hit {
+    pub(super) fn new(
+        place: Place,
+        key: JobKey,
+        replay: Replay,
+        stamp: PathBuf,
+        found: Found,
+        renewed: Option<(Stamp, Stamp)>,
+    ) -> Self {
+        Self {
+            replay,
+            stamp,
+            settling: Settling {
+                place,
+                key,
+                found,
+                renewed,
+            },
+        }
+    }
+
+    /// Writes what makes the next hit cheaper, once this one has been delivered: a refreshed record, and once a day the
+    /// stamp's last use. What cannot be written is left.
+    pub fn settle(self) {
+        let _ = self.settling.write();
+    }
+}
+
+impl Settling {
+    fn write(self) -> io::Result<()> {
+        let (file, look) = self.found.file();
+        let Some((was, mut renewed)) = self.renewed else {
+            if (self.place.clock)().seconds_since(look.modified) > DAY {
+                disk::touch(file)?;
+            }
+            return Ok(());
+        };
+        let shard = self.place.writable(&self.key).map_err(io::Error::other)?;
+        shard.renew(&was, &mut renewed, look, self.place.tag_key.as_ref())
+    }
+}

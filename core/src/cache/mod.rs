@@ -1,0 +1,236 @@
+//! The staircase: the one place where the steps meet.
+//!
+//! ```text
+//! job -> key -> store -> judge -+-> Fresh(replay)
+//!                               +-> Stale(reason, recording) -> the caller runs it -> recording.save(..) -> store
+//! ```
+//! A look-up that finds a fresh stamp takes no lock and writes nothing. One that does not takes the fingerprints before
+//! the job runs, and the right to be the one that runs it.
+
+mod consult;
+mod hit;
+
+pub use hit::Hit;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use self::consult::Consulted;
+use crate::disk::{self, Clock};
+use crate::error::Error;
+use crate::freshness::{Extent, Reason};
+use crate::job::{Job, JobKey};
+use crate::recording::{Before, Recording, Warning};
+use crate::stamp::TagKey;
+use crate::store::{Limits, Place, Shard, Store};
+
+/// A cache in a directory: where stamps are found and kept.
+#[derive(Debug)]
+pub struct Cache {
+    place: Place,
+    store: Result<Option<Store>, Error>,
+}
+
+/// What a look-up found.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // Made once a run: a box would cost more than it saves.
+pub enum Lookup {
+    /// The job need not run: this is what it did.
+    Fresh(Hit),
+    /// The job reads its standard input: look it up again with the input's digest.
+    ReadsInput,
+    /// The job has to run.
+    Stale(Stale),
+}
+
+/// A job that has to run.
+#[derive(Debug)]
+#[must_use = "dropping the recording leaves no stamp"]
+pub struct Stale {
+    /// Why: the first reason.
+    pub reason: Reason,
+    /// The right to write its stamp.
+    pub recording: Recording,
+    /// What people should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// What to do while another process runs the same job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Look again. (The caller has slept.)
+    Wait,
+    /// Run the job beside the other.
+    Run,
+}
+
+/// Asks, as long as another process runs the same job, what to do; it is told the process id, where that is known.
+pub type Waiting<'a> = &'a mut dyn FnMut(Option<u32>) -> Patience;
+
+impl Cache {
+    /// Opens the cache in `directory`. Nothing is made; a directory that cannot be used is an answer for later.
+    ///
+    /// `clock` tells the time; `tag_key` is the user's own secret, without which no stamp that could run code is read or written.
+    #[must_use]
+    pub fn open(directory: &Path, clock: Clock, tag_key: Option<TagKey>) -> Self {
+        let place = Place {
+            directory: directory.to_path_buf(),
+            clock,
+            tag_key,
+        };
+        Self {
+            place,
+            store: Store::open(directory),
+        }
+    }
+
+    /// Returns the directory it was opened in.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.place.directory
+    }
+
+    /// Returns why nothing can be kept here, if that is so.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Error> {
+        self.store.as_ref().err()
+    }
+
+    /// Returns whether the open store is still the one to use; if not, open the cache again.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        matches!(&self.store, Ok(Some(store)) if store.is_current())
+    }
+
+    /// Makes the store if there is none.
+    ///
+    /// # Errors
+    /// As [`Store::make`].
+    pub fn make(&mut self) -> Result<(), Error> {
+        if let Ok(None) = self.store {
+            self.store = Ok(Some(Store::make(&self.place.directory)?));
+        }
+        Ok(())
+    }
+
+    /// Returns where the stamps of `job` are, or would be.
+    #[must_use]
+    pub fn stamp_path(&self, job: &Job) -> PathBuf {
+        Store::stamp_path(&self.place.directory, &job.key())
+    }
+
+    /// Looks `job` up. If it has to run and `waiting` is given, this waits for an equal job that runs now.
+    ///
+    /// Whatever is wrong with the store, the answer is that the job has to run.
+    #[must_use]
+    pub fn lookup(&self, job: &Job, waiting: Option<Waiting>) -> Lookup {
+        let mut warnings = Vec::new();
+        let mut reasons = match self.consult(job, Extent::First, &mut warnings) {
+            Consulted::Stale(reasons) => reasons,
+            known => return known.into(),
+        };
+        let shard = self.shard_or_warn(&job.key(), &mut warnings);
+        let mut rights = None;
+        if let (Some(shard), Some(waiting)) = (&shard, waiting) {
+            let mut has_waited = false;
+            rights = loop {
+                match shard.claim() {
+                    Ok(rights) => break Some(rights),
+                    Err(Some(holder)) if disk::is_ancestor(holder) => {
+                        warnings.push(Warning::Recursion);
+                        return stale(reasons, Recording::new(&self.place, job, None, None, None), warnings);
+                    }
+                    Err(holder) => match waiting(holder) {
+                        Patience::Wait => has_waited = true,
+                        Patience::Run => break None,
+                    },
+                }
+            };
+            // Between the look-up and the claim another may have finished; waited or not, one more look decides.
+            let mut warnings_now = Vec::new();
+            match self.consult(job, Extent::First, &mut warnings_now) {
+                Consulted::Stale(now) if has_waited => (reasons, warnings) = (now, warnings_now),
+                Consulted::Stale(_) => {}
+                known => return known.into(),
+            }
+        }
+        let before = self.before(job, &mut warnings);
+        stale(
+            reasons,
+            Recording::new(&self.place, job, shard, rights, before),
+            warnings,
+        )
+    }
+
+    /// Begins to record `job` without looking it up, and without waiting for others that run it.
+    pub fn record(&self, job: &Job) -> (Recording, Vec<Warning>) {
+        let mut warnings = Vec::new();
+        let shard = self.shard_or_warn(&job.key(), &mut warnings);
+        let before = self.before(job, &mut warnings);
+        (Recording::new(&self.place, job, shard, None, before), warnings)
+    }
+
+    /// Makes a file without a name in the store, for bytes that do not fit into memory.
+    ///
+    /// # Errors
+    /// The store cannot be used, or is full or read-only.
+    pub fn scratch(&self, job: &Job) -> io::Result<File> {
+        self.writable(&job.key()).map_err(io::Error::other)?.scratch()
+    }
+
+    /// Returns all reasons why `job` would run; none if it would be replayed. With several stamps they are those of the
+    /// one whose lists of files are nearest to the job's own.
+    ///
+    /// `None` if the job reads its standard input: then ask again with the input's digest. Runs nothing, writes nothing,
+    /// makes no directory.
+    #[must_use]
+    pub fn reasons(&self, job: &Job) -> Option<Vec<Reason>> {
+        match self.consult(job, Extent::All, &mut Vec::new()) {
+            Consulted::Fresh(_) => Some(Vec::new()),
+            Consulted::ReadsInput => None,
+            Consulted::Stale(reasons) => Some(reasons),
+        }
+    }
+
+    /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
+    pub fn tidy(&self, job: &Job, limits: &Limits) {
+        if let Ok(Some(store)) = Store::open(&self.place.directory) {
+            let _ = store.tidy(&job.key(), limits, self.place.clock);
+        }
+    }
+
+    /// Opens the part of the store that `key` is kept in, and makes what is missing.
+    fn writable(&self, key: &JobKey) -> Result<Arc<Shard>, Error> {
+        match &self.store {
+            Ok(Some(store)) => store.shard(key),
+            _ => self.place.writable(key),
+        }
+    }
+
+    fn shard_or_warn(&self, key: &JobKey, warnings: &mut Vec<Warning>) -> Option<Arc<Shard>> {
+        self.writable(key)
+            .map_err(|error| warnings.push(Warning::NotKept(error.line())))
+            .ok()
+    }
+
+    /// Takes the fingerprints before the job runs.
+    fn before(&self, job: &Job, warnings: &mut Vec<Warning>) -> Option<Before> {
+        let left_out = self.place.left_out(job);
+        let conditions = self.place.conditions(job, &left_out, &|_| None);
+        let taken = Before::take(job, &conditions);
+        taken
+            .map_err(|error| warnings.push(Warning::NotVouched(error.line())))
+            .ok()
+    }
+}
+
+fn stale(mut reasons: Vec<Reason>, recording: Recording, warnings: Vec<Warning>) -> Lookup {
+    debug_assert!(!reasons.is_empty(), "what is stale is stale for a reason");
+    Lookup::Stale(Stale {
+        reason: reasons.swap_remove(0),
+        recording,
+        warnings,
+    })
+}
