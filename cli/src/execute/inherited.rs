@@ -17,8 +17,11 @@
 //! }
 //! ```
 
-use std::ffi::{CStr, OsString, c_char, c_int};
+use std::ffi::c_int;
+#[cfg(not(test))]
+use std::ffi::{CStr, OsString, c_char};
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
+#[cfg(not(test))]
 use std::os::unix::ffi::OsStringExt;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -63,6 +66,7 @@ impl Inherited {
     }
 }
 
+#[cfg(not(test))]
 /// Returns the arguments that the C library passed to `main`, byte for byte.
 ///
 /// # Safety

@@ -46,11 +46,12 @@ mod windows;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-pub use cannot_start::CannotStart;
 #[cfg(unix)]
 pub use deliver::{copy_file, write_all};
 #[cfg(unix)]
-pub use inherited::{Inherited, arguments};
+pub use inherited::Inherited;
+#[cfg(all(unix, not(test)))]
+pub use inherited::arguments;
 #[cfg(unix)]
 pub use signals::die_of;
 #[cfg(unix)]
@@ -123,8 +124,8 @@ pub struct Ended {
     /// command met a broken pipe too, and how it ended tells the rest; after any other error all its output was still
     /// recorded.
     pub lost: Option<(Stream, io::Error)>,
-    /// Why nothing was recorded although the command ran: there were not enough descriptors for pipes. It then wrote
-    /// straight to our streams.
+    /// Why the recording is none although the command ran: there were not enough descriptors for pipes, so that it wrote
+    /// straight to our streams; or one of them was closed.
     pub unrecorded: Option<io::Error>,
 }
 

@@ -127,8 +127,9 @@ impl Manner {
 
 #[cfg(target_os = "linux")]
 fn is_anonymous_pipe(target: BorrowedFd<'_>) -> bool {
-    const PIPEFS: i64 = 0x5049_5045;
-    rustix::fs::fstatfs(target).is_ok_and(|system| i64::from(system.f_type) == PIPEFS)
+    const PIPEFS: u64 = 0x5049_5045;
+    // The field's type differs from one architecture to the next.
+    rustix::fs::fstatfs(target).is_ok_and(|system| u64::try_from(system.f_type) == Ok(PIPEFS))
 }
 
 #[cfg(not(target_os = "linux"))]

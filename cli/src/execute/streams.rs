@@ -1,6 +1,6 @@
 //! Whether our standard output and standard error are one stream.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use rustix::fs::{FileType, fcntl_getfl, fstat, tell};
 
@@ -38,6 +38,8 @@ fn are_one(first: BorrowedFd<'_>, second: BorrowedFd<'_>) -> bool {
 /// Asks the kernel whether both are the same open file; None where it cannot tell, or may not.
 #[cfg(target_os = "linux")]
 fn same_description(first: BorrowedFd<'_>, second: BorrowedFd<'_>) -> Option<bool> {
+    use std::os::fd::AsRawFd;
+
     const KCMP_FILE: libc::c_int = 0;
     // SAFETY: a plain system call that only compares; an old kernel answers with an error.
     let answer = unsafe {

@@ -31,6 +31,9 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
         Ok(outputs) => (outputs, None),
         Err(error) => (OutputPipes::none(), Some(io::Error::from(error))),
     };
+    // A command that finds a stream closed may say something else than one that does not.
+    let closed = || [1, 2].iter().any(|&number| launch.inherited.closed(number));
+    let unrecorded = unrecorded.or_else(|| closed().then(|| io::Error::other("a standard stream is closed")));
     let input = InputEnd::new(launch.input).map_err(CannotStart::prepare)?;
     let plan = Plan {
         program: launch.program,
@@ -165,6 +168,15 @@ struct Run {
     hurried: bool,
 }
 
+/// Where in [`Ready`] something is told.
+type Place = fn(&mut Ready) -> &mut bool;
+
+/// What each channel wants has come.
+const CAME: [Place; 2] = [|ready| &mut ready.channels[0].0, |ready| &mut ready.channels[1].0];
+
+/// The stream of ours that each channel writes to has broken.
+const BROKE: [Place; 2] = [|ready| &mut ready.channels[0].1, |ready| &mut ready.channels[1].1];
+
 /// What one look at all descriptors found.
 #[derive(Default)]
 struct Ready {
@@ -210,15 +222,11 @@ impl Run {
     fn wait(&self) -> Ready {
         let mut entries = Vec::with_capacity(8);
         // Which part of `Ready` each entry is about.
-        let mut places: Vec<fn(&mut Ready) -> &mut bool> = Vec::with_capacity(8);
+        let mut places: Vec<Place> = Vec::with_capacity(8);
         if let Some(wake) = self.watch.wake() {
             entries.push(PollFd::from_borrowed_fd(wake, PollFlags::IN));
             places.push(|ready| &mut ready.wake);
         }
-        const CAME: [fn(&mut Ready) -> &mut bool; 2] =
-            [|ready| &mut ready.channels[0].0, |ready| &mut ready.channels[1].0];
-        const BROKE: [fn(&mut Ready) -> &mut bool; 2] =
-            [|ready| &mut ready.channels[0].1, |ready| &mut ready.channels[1].1];
         for (index, channel) in self.channels.iter().enumerate() {
             match channel.wanted() {
                 Wanted::Input(source, sink) => {

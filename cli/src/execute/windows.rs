@@ -11,7 +11,8 @@ use std::thread;
 
 use jobstamps::Stream;
 
-use super::{CannotStart, Ended, Event, How, Input, Launch};
+use super::cannot_start::CannotStart;
+use super::{Ended, Event, How, Input, Launch};
 use crate::stdin::{self, Spooled, Use};
 
 /// How many chunks of a stream may wait to be forwarded.

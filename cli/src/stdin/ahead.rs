@@ -47,7 +47,7 @@ pub struct Spooled {
     in_file: u64,
     /// What was read and could not be put into the file any more.
     rest: Vec<u8>,
-    hasher: Hasher,
+    hasher: Box<Hasher>,
     whole: bool,
     position: u64,
 }
@@ -60,7 +60,7 @@ impl Spooled {
             file: None,
             in_file: 0,
             rest: Vec::new(),
-            hasher: Hasher::new(),
+            hasher: Box::new(Hasher::new()),
             whole: false,
             position: 0,
         }
@@ -84,9 +84,10 @@ impl Spooled {
         (self.memory.len() + self.rest.len()) as u64 + self.in_file
     }
 
+    #[cfg(target_os = "linux")]
     /// A hasher that has seen what was read, to go on with what follows.
     #[must_use]
-    pub fn hasher(&self) -> Hasher {
+    pub fn hasher(&self) -> Box<Hasher> {
         self.hasher.clone()
     }
 

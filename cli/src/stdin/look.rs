@@ -85,6 +85,7 @@ fn is_connected_stream(descriptor: BorrowedFd<'_>) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use std::io::{PipeWriter, Write};
     use std::os::fd::AsFd;

@@ -29,8 +29,11 @@ mod windows;
 pub use ahead::{Patience, Spooled, read_ahead};
 #[cfg(unix)]
 pub use file::{FileInput, set_offset};
-pub use kind::{Facts, Kind, PipeState, Shape};
-pub use proof::{Seen, Use};
+use kind::{Facts, Shape};
+pub use kind::{Kind, PipeState};
+#[cfg(target_os = "linux")]
+use proof::Seen;
+pub use proof::Use;
 #[cfg(unix)]
 pub(crate) use watched::{Supply, Watched};
 #[cfg(windows)]

@@ -6,10 +6,15 @@
 
 use jobstamps::Digest;
 
+#[cfg(any(target_os = "linux", test))]
 use super::PipeState;
 
 /// What a run tells about the command's use of standard input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "without a relay only some can be proved")
+)]
 pub enum Use {
     /// Nothing is known: the command was given the descriptor itself and nobody watched.
     Unwatched,
@@ -41,6 +46,7 @@ pub enum Use {
 }
 
 /// What the relay saw of one run.
+#[cfg(any(target_os = "linux", test))]
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
     /// Whether a byte was in the command's pipe before the command was started.
@@ -59,6 +65,7 @@ pub struct Seen {
     pub disturbed: bool,
 }
 
+#[cfg(any(target_os = "linux", test))]
 impl Use {
     /// Decides what a run over a relayed pipe proves.
     #[must_use]
@@ -73,10 +80,9 @@ impl Use {
                 digest: seen.digest,
                 length: seen.taken,
             },
-            (1.., _) => Self::Partial,
             (0, 1..) if seen.before_start => Self::NonReader,
-            // It was shown a byte only while it lived: it may have looked, in vain, before.
-            (0, 1..) => Self::Partial,
+            // It took a part, or was shown a byte only while it lived: it may have looked, in vain, before.
+            (1.., _) | (0, 1..) => Self::Partial,
             (0, 0) if seen.end_told => Self::Empty,
             (0, 0) => Self::Idle,
         }

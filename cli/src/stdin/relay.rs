@@ -33,7 +33,7 @@ pub struct Relay {
     offered: usize,
     /// What it has taken, all in all.
     taken: u64,
-    hasher: Hasher,
+    hasher: Box<Hasher>,
     before_start: bool,
     end_told: bool,
     disturbed: bool,
@@ -55,7 +55,9 @@ impl Relay {
         };
         let (child_end, to_child) = pipe(Blocking::ReadOnly)?;
         fcntl_setpipe_size(&to_child, PAGE)?;
-        let hasher = spooled.as_ref().map_or_else(Hasher::new, Spooled::hasher);
+        let hasher = spooled
+            .as_ref()
+            .map_or_else(|| Box::new(Hasher::new()), Spooled::hasher);
         let mut relay = Self {
             to_child: Some(to_child),
             spooled,

@@ -29,7 +29,7 @@ fn reader(bytes: &[u8]) -> String {
 
 #[test]
 fn a_command_that_takes_everything_is_a_reader_of_what_it_took() {
-    for bytes in [&b"x"[..], b"a\nb\nc\n", &[7; 4096], &[8; 60_000]] {
+    for bytes in [&b"x"[..], b"a\nb\nc\n", &[7; 4096], &vec![8; 60_000]] {
         let (source, writer) = holding(bytes);
         drop(writer);
         shell("cat")
