@@ -10,6 +10,7 @@ use jobstamps::job::{Command, Declared, Input, Invocation, Program};
 use jobstamps::{Digest, Job, Method};
 
 use crate::arguments::Options;
+use crate::execute::Outputs;
 use crate::lists;
 use crate::surroundings::Surroundings;
 
@@ -83,7 +84,7 @@ pub fn find(name: &OsStr, surroundings: &Surroundings) -> Result<PathBuf, NoProg
     })
 }
 
-/// Returns the job that `options` ask for, with `input` and with both output streams in one if `joined`.
+/// Returns the job that `options` ask for, with `input` and `outputs`.
 ///
 /// # Errors
 /// A list of dependencies cannot be read; one line that says why.
@@ -92,7 +93,7 @@ pub fn job(
     surroundings: &Surroundings,
     program: &Path,
     input: Input,
-    joined: bool,
+    outputs: Outputs,
 ) -> Result<Job, String> {
     let base = surroundings.directory.clone().unwrap_or_default();
     let mut dependencies: Vec<Declared> = options
@@ -125,7 +126,7 @@ pub fn job(
             .map(|(value, name)| (name, value))
             .collect(),
         input,
-        joined,
+        joined: outputs == Outputs::Joined,
     };
     Ok(Job {
         program: Some(Program {

@@ -27,9 +27,11 @@ pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<S
         // Signals that somebody sent to end it are no news.
         How::Signal(1 | 2 | 3 | 13 | 15) => return Err(None),
         How::Signal(signal) => return Err(Some(format!("killed by {}; not cached", signal_name(signal)))),
-        How::Code(1..) if demands.discard_failures => return Err(None),
         How::Code(code) => code,
     };
+    if code != 0 && demands.discard_failures {
+        return Err(None);
+    }
     if matches!(&ended.lost, Some((_, error)) if error.kind() == io::ErrorKind::BrokenPipe) {
         return Err(None);
     }

@@ -15,6 +15,7 @@ mod stdin;
 mod execute;
 mod source;
 mod keeping;
+mod wait;
 mod session;
 mod why;
 

@@ -7,11 +7,10 @@
 //! Whatever the store does, the command's output and exit code are delivered.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use jobstamps::job::{Input, Invocation};
-use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Patience, Reason, Recording, Shown, Span, Stale};
+use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Shown, Span, Stale};
 
 use crate::arguments::{Options, Stdin};
 use crate::execute::{self, Ended, Event, How, Inherited, Launch, Outputs};
@@ -21,6 +20,7 @@ use crate::source::Source;
 use crate::stdin::{self, FileInput};
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
+use crate::wait::Wait;
 
 /// Our own part failed before the job began, or our output could not be written.
 const OUR_FAULT: u8 = 125;
@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
             }
         };
         if self.surroundings.disabled {
-            self.explain(format_args!("ran again: JOBSTAMPS_DISABLED is set"));
+            self.explain(format_args!("running: JOBSTAMPS_DISABLED is set"));
             let given = if self.options.stdin == Stdin::None {
                 execute::Input::Null
             } else {
@@ -76,51 +76,49 @@ impl<'a> Session<'a> {
 
     /// Looks the job up, and runs it if need be.
     fn look_up(&mut self, program: &Path) -> Result<u8, String> {
-        let joined = is_joined(self.inherited);
-        let outputs = if joined { Outputs::Joined } else { Outputs::Apart };
+        let outputs = outputs(self.inherited);
         // First the lists, which may come from standard input, then what is left of standard input.
-        let job = identity::job(&self.options, &self.surroundings, program, Input::Nothing, joined)?;
-        let cache = Cache::open(&directory(&self.options, &self.surroundings), now, None);
-        let source = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
-        let Some(input) = source.input.filter(|_| self.knows_its_directory()) else {
-            return Ok(self.execute(program, outputs, source.given, None, None));
+        let job = identity::job(&self.options, &self.surroundings, program, Input::Nothing, outputs)?;
+        let cache = Cache::open(
+            &self.surroundings.stamp_directory(self.options.directory.as_deref()),
+            now,
+            None,
+        );
+        let Source { input, mut given } = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
+        let Some(input) = input.filter(|_| self.knows_its_directory()) else {
+            return Ok(self.execute(program, outputs, given, None, None));
         };
-        let job = identity::with_input(&job, input);
-        let mut started = None;
-        let mut waiting = |holder| wait_for(holder, &mut started);
-        let is_unknown = matches!(input, Input::Pipe(_));
-        // Whoever may turn out to read a pipe must not wait for one who waits for that pipe.
-        let alone = is_unknown || self.options.no_wait;
-        let looked = cache.lookup(&job, if alone { None } else { Some(&mut waiting) });
-        match looked {
-            Lookup::Fresh(hit) => Ok(self.replay(hit)),
-            Lookup::Stale(stale) => Ok(self.run_stale(program, outputs, source.given, stale, &job, &cache)),
-            Lookup::ReadsInput => self.read_then_look_up(program, outputs, &cache, &job),
-        }
-    }
-
-    /// The job is known to read its input, so that decides.
-    fn read_then_look_up(&mut self, program: &Path, outputs: Outputs, cache: &Cache, job: &Job) -> Result<u8, String> {
-        let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(job));
-        let Some(digest) = spooled.digest() else {
-            // Too much, too slow or no room: it runs at once with what there is, and the rest live.
-            let (recording, warnings) = cache.record(job);
-            let stale = Stale {
-                reason: Reason::Input,
-                recording,
-                warnings,
+        let mut job = identity::with_input(&job, input);
+        if let Input::Pipe(_) = input {
+            // Nobody waits here: whoever may turn out to read a pipe could be waiting for one who feeds that pipe.
+            match cache.lookup(&job, None) {
+                Lookup::Fresh(hit) => return Ok(self.replay(hit)),
+                Lookup::Stale(stale) => return Ok(self.run_stale(program, outputs, given, stale, &job, &cache)),
+                Lookup::ReadsInput => {}
+            }
+            // The job is known to read its input, so that decides.
+            let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(&job));
+            let digest = spooled.digest();
+            given = execute::Input::Ahead(spooled);
+            let Some(digest) = digest else {
+                // Too much, too slow or no room: it runs at once with what there is, and the rest live.
+                let (recording, warnings) = cache.record(&job);
+                let stale = Stale {
+                    reason: Reason::Input,
+                    recording,
+                    warnings,
+                };
+                return Ok(self.run_stale(program, outputs, given, stale, &job, &cache));
             };
-            return Ok(self.run_stale(program, outputs, execute::Input::Ahead(spooled), stale, job, cache));
-        };
-        let job = identity::with_input(job, Input::Bytes(digest));
-        let mut started = None;
-        let mut waiting = |holder| wait_for(holder, &mut started);
+            job = identity::with_input(&job, Input::Bytes(digest));
+        }
+        let mut wait = Wait::default();
+        let mut waiting = |holder| wait.a_little(holder);
         match cache.lookup(&job, if self.options.no_wait { None } else { Some(&mut waiting) }) {
             Lookup::Fresh(hit) => Ok(self.replay(hit)),
-            Lookup::Stale(stale) => {
-                Ok(self.run_stale(program, outputs, execute::Input::Ahead(spooled), stale, &job, cache))
-            }
-            Lookup::ReadsInput => Err("a stamp for a whole input says that it reads its input".to_owned()),
+            Lookup::Stale(stale) => Ok(self.run_stale(program, outputs, given, stale, &job, &cache)),
+            // Only the stamps of a pipe say so.
+            Lookup::ReadsInput => Ok(self.execute(program, outputs, given, None, None)),
         }
     }
 
@@ -137,7 +135,7 @@ impl<'a> Session<'a> {
         }
         let code = match said {
             Ok(()) => code,
-            Err(error) => self.undelivered(&error, code),
+            Err(error) => undelivered(&error, code),
         };
         hit.settle();
         code
@@ -152,7 +150,7 @@ impl<'a> Session<'a> {
         job: &Job,
         cache: &Cache,
     ) -> u8 {
-        self.explain(format_args!("ran again: {}", stale.reason));
+        self.explain(format_args!("running: {}", stale.reason));
         for warning in &stale.warnings {
             self.voice.warn(warning);
         }
@@ -199,7 +197,7 @@ impl<'a> Session<'a> {
             drop(recording);
             execute::die_of(signal);
         }
-        let code = self.delivered(&ended);
+        let code = Self::delivered(&ended);
         if let (Some(recording), Some((job, cache))) = (recording, kept) {
             self.keep(&ended, recording, job, cache);
         }
@@ -238,27 +236,12 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the exit code of a run whose output was delivered as far as it could be.
-    fn delivered(&mut self, ended: &Ended) -> u8 {
+    fn delivered(ended: &Ended) -> u8 {
         let code = ended.how.code();
         match (&ended.lost, ended.how) {
-            (Some((_, error)), How::Code(own)) if error.kind() != io::ErrorKind::BrokenPipe => {
-                self.undelivered(error, own)
-            }
+            (Some((_, error)), How::Code(own)) if error.kind() != io::ErrorKind::BrokenPipe => undelivered(error, own),
             _ => code,
         }
-    }
-
-    fn undelivered(&mut self, error: &io::Error, code: u8) -> u8 {
-        const DEAD_OF_A_BROKEN_PIPE: u8 = 128 + 13;
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return DEAD_OF_A_BROKEN_PIPE;
-        }
-        let words = error.to_string();
-        say(format_args!(
-            "write error: {}",
-            words.split(" (os error").next().unwrap_or(&words)
-        ));
-        if code == 0 { OUR_FAULT } else { code }
     }
 
     fn knows_its_directory(&mut self) -> bool {
@@ -276,32 +259,22 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Returns the directory that stamps are kept in.
-pub fn directory(options: &Options, surroundings: &Surroundings) -> PathBuf {
-    match &options.directory {
-        Some(directory) => surroundings.absolute(directory),
-        None => surroundings.default_directory(),
+/// Says what kept our output from being written, unless its reader just went away; returns the exit code.
+fn undelivered(error: &io::Error, code: u8) -> u8 {
+    const DEAD_OF_A_BROKEN_PIPE: u8 = 128 + 13;
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return DEAD_OF_A_BROKEN_PIPE;
     }
+    let words = error.to_string();
+    say(format_args!(
+        "write error: {}",
+        words.split(" (os error").next().unwrap_or(&words)
+    ));
+    if code == 0 { OUR_FAULT } else { code }
 }
 
-/// Returns whether standard output and error go the same way.
-pub fn is_joined(inherited: &Inherited) -> bool {
-    !inherited.closed(1) && !inherited.closed(2) && execute::streams_are_one()
-}
-
-/// Waits a little for the process `holder`, which runs the same job, and says so once after a second.
-fn wait_for(holder: Option<u32>, started: &mut Option<Instant>) -> Patience {
-    // The lock has no bell: a glance each millisecond costs nothing beside the job, and ends within a millisecond of it.
-    std::thread::sleep(Duration::from_millis(1));
-    let first = started.is_none();
-    let since = *started.get_or_insert_with(Instant::now);
-    if !first && since.elapsed() >= Duration::from_secs(1) {
-        // Far in the future: said once.
-        *started = Some(since + Duration::from_secs(1 << 32));
-        match holder {
-            Some(process) => say(format_args!("waiting for process {process}, which runs the same job")),
-            None => say("waiting for another process, which runs the same job"),
-        }
-    }
-    Patience::Wait
+/// Returns how many output streams the command gets: one if ours go the same way, so that the order is exact.
+pub fn outputs(inherited: &Inherited) -> Outputs {
+    let joined = !inherited.closed(1) && !inherited.closed(2) && execute::streams_are_one();
+    if joined { Outputs::Joined } else { Outputs::Apart }
 }

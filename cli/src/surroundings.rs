@@ -42,9 +42,12 @@ impl Surroundings {
             .map_or_else(|| path.to_path_buf(), |directory| directory.join(path))
     }
 
-    /// Returns the directory for stamps where none was named: `JOBSTAMPS_DIRECTORY`, else one of the user's own in the
-    /// temporary-files directory.
-    pub fn default_directory(&self) -> PathBuf {
+    /// Returns the directory for stamps: the one that was `named`, else `JOBSTAMPS_DIRECTORY`, else one of the user's own
+    /// in the temporary-files directory.
+    pub fn stamp_directory(&self, named: Option<&Path>) -> PathBuf {
+        if let Some(named) = named {
+            return self.absolute(named);
+        }
         if let Some(named) = env::var_os("JOBSTAMPS_DIRECTORY").filter(|value| !value.is_empty()) {
             return self.absolute(Path::new(&named));
         }

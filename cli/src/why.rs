@@ -9,7 +9,7 @@ use jobstamps::{Cache, Job, Shown};
 use crate::arguments::Options;
 use crate::execute::Inherited;
 use crate::identity::{self, find};
-use crate::session::{directory, is_joined};
+use crate::session::outputs;
 use crate::source::Source;
 use crate::stdin;
 use crate::surroundings::{Surroundings, now};
@@ -37,14 +37,14 @@ pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     if surroundings.disabled {
         return stale(&["JOBSTAMPS_DISABLED is set"]);
     }
-    let job = match identity::job(options, &surroundings, &program, Input::Nothing, is_joined(inherited)) {
+    let job = match identity::job(options, &surroundings, &program, Input::Nothing, outputs(inherited)) {
         Ok(job) => job,
         Err(line) => {
             say(line);
             return 125;
         }
     };
-    let cache = Cache::open(&directory(options, &surroundings), now, None);
+    let cache = Cache::open(&surroundings.stamp_directory(options.directory.as_deref()), now, None);
     let mut voice = Voice::new(options.quiet);
     let source = Source::of(options.stdin, inherited, &cache, &job, &mut voice);
     let Some(input) = source.input else {
