@@ -35,7 +35,8 @@ def output(*command: str | Path, target: Path = TARGET) -> str:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(target)},
+        # The locale is in the key. Where there is none, Python sets LC_CTYPE for itself and what it calls (PEP 538).
+        env={**os.environ, "PATH": path, "CARGO_TARGET_DIR": str(target), "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
