@@ -33,7 +33,7 @@ fn a_request_sent_to_us_reaches_the_command_and_we_die_of_it_after_it() {
 
 #[test]
 fn a_second_request_is_forwarded_too() {
-    let script = "trap 'echo one >&9; trap \"exit 4\" TERM' TERM; echo ready >&9; while :; do :; done";
+    let script = "trap 'trap \"exit 4\" TERM; echo one >&9' TERM; echo ready >&9; while :; do :; done";
     let mut playing = shell(script).start();
     playing.wait_for_bell();
     playing.signal(Signal::TERM);
