@@ -1,0 +1,199 @@
+"""Nothing is unpickled that another user could have written; what is damaged is as good as absent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import shutil
+import stat
+import subprocess
+import sys
+
+import jobs
+import pytest
+from conftest import stamps
+from jobstamps import JobstampsWarning, jobstamp
+
+
+class Planted:
+    """Leaves a mark where it is unpickled."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return (open, (str(self.marker), "w"))
+
+
+@pytest.fixture
+def marker(tmp_path):
+    marker = tmp_path / "unpickled"
+    yield marker
+    assert not marker.exists(), "a planted pickle was loaded"
+
+
+def test_the_key_is_made_at_first_use_for_the_user_alone(run, tally, tmp_path):
+    run(jobs.give, 1)
+    key = tmp_path / "config" / "jobstamps" / "key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert key.stat().st_size == 32
+    before = key.read_bytes()
+    run(jobs.give, 2)
+    assert key.read_bytes() == before
+
+
+def test_a_stamp_under_another_key_is_a_miss_and_not_a_byte_of_it_is_unpickled(
+    run, store, tally, tmp_path, monkeypatch, marker
+):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "attacker"))
+    run(plant, str(marker))
+    assert len(stamps(store)) == 1
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with pytest.warns(JobstampsWarning, match="damaged"):
+        assert isinstance(run(plant, str(marker)), Planted)
+    tally.ran(2)
+
+
+def plant(marker):
+    jobs.ran()
+    return Planted(marker)
+
+
+def test_the_variable_overrules_the_key_so_that_machines_can_share_a_directory(
+    run, store, tally, tmp_path, monkeypatch
+):
+    for config, runs in [("one", 1), ("two", 1)]:
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / config))
+        monkeypatch.setenv("JOBSTAMPS_KEY", "shared secret")
+        run(jobs.give, 1)
+        tally.ran(runs)
+    assert not (tmp_path / "one").exists()
+    monkeypatch.setenv("JOBSTAMPS_KEY", "another secret")
+    with pytest.warns(JobstampsWarning):
+        run(jobs.give, 1)
+    tally.ran(2)
+
+
+def test_without_a_place_for_the_key_nothing_is_kept_and_the_value_is_delivered(run, store, tally, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    for _ in range(2):
+        with pytest.warns(JobstampsWarning):
+            assert run(jobs.give, 1) == 1
+    tally.ran(2)
+
+
+def test_a_key_that_others_can_read_is_not_used(run, tally, tmp_path):
+    run(jobs.give, 1)
+    (tmp_path / "config" / "jobstamps" / "key").chmod(0o644)
+    fresh = "import warnings; warnings.simplefilter('ignore'); import jobs; from jobstamps import jobstamp; "
+    fresh += f"jobstamp.run(jobs.give, 1, jobstamps_cache_output_directory={str(run.keywords['jobstamps_cache_output_directory'])!r})"
+    for runs in (2, 3):
+        subprocess.run([sys.executable, "-c", fresh], check=True, cwd=os.path.dirname(jobs.__file__))
+        tally.ran(runs)
+
+
+def test_pickles_planted_in_place_of_a_stamp_are_never_loaded(run, store, tally, tmp_path, marker):
+    run(jobs.give, 1)
+    (stamp,) = stamps(store)
+    whole = stamp.read_bytes()
+    payload = pickle.dumps(Planted(marker))
+    planted = tmp_path / "planted"
+    planted.write_bytes(payload)
+    runs = 1
+    for plant_it in (
+        lambda: stamp.write_bytes(payload),
+        lambda: stamp.write_bytes(whole.replace(b"K\x01.", payload)),
+        lambda: stamp.symlink_to(planted),
+        lambda: os.link(planted, stamp),
+        lambda: stamp.mkdir(),
+        lambda: os.mkfifo(stamp),
+        lambda: stamp.symlink_to(tmp_path / "nowhere"),
+    ):
+        if stamp.is_dir() and not stamp.is_symlink():
+            stamp.rmdir()
+        else:
+            stamp.unlink(missing_ok=True)
+        plant_it()
+        with pytest.warns(JobstampsWarning):
+            assert run(jobs.give, 1) == 1
+        runs += 1
+        tally.ran(runs)
+
+
+def test_stamps_of_0_0_20_are_neither_read_nor_deleted(run, store, tally, marker):
+    old = store / hashlib.md5(b"give1").hexdigest()
+    store.mkdir()
+    old.write_bytes(pickle.dumps(Planted(marker)))
+    (store / f"{old.name}.dep.sha1").write_text("{}")
+    before = sorted(path.name for path in store.iterdir())
+    assert run(jobs.give, 1) == 1
+    tally.ran(1)
+    assert sorted(path.name for path in store.iterdir() if path.name != "jobstamps-v1") == before
+    assert old.read_bytes() == pickle.dumps(Planted(marker))
+
+
+def test_every_truncation_and_every_flipped_bit_of_a_stamp_is_a_miss(run, store, tally):
+    run(jobs.give, {"a": [1, "two"]})
+    (stamp,) = stamps(store)
+    whole = stamp.read_bytes()
+    damages = [whole[:length] for length in range(len(whole))]
+    damages += [
+        whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :] for place in range(len(whole))
+    ]
+    for damaged in damages:
+        stamp.write_bytes(damaged)
+        assert jobstamp.out_of_date(jobs.give, {"a": [1, "two"]}, **run.keywords) == str(stamp)
+    for damaged in damages[:: len(damages) // 20]:
+        stamp.write_bytes(damaged)
+        with pytest.warns(JobstampsWarning, match="damaged"):
+            assert run(jobs.give, {"a": [1, "two"]}) == {"a": [1, "two"]}
+        assert run(jobs.give, {"a": [1, "two"]}) == {"a": [1, "two"]}
+    assert stamp.read_bytes()[:40] == whole[:40]
+
+
+def test_a_damaged_blob_is_a_miss(run, store, tally):
+    value = os.urandom(200_000)
+    run(jobs.give, value)
+    (blob,) = [path for path in store.glob("jobstamps-v1/??/*-*") if path.stat().st_size > 100_000]
+    blob.write_bytes(b"x" + blob.read_bytes()[1:])
+    with pytest.warns(JobstampsWarning):
+        assert run(jobs.give, value) == value
+    tally.ran(2)
+    assert run(jobs.give, value) == value
+    tally.ran(2)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="SKIPPED: only root can make another user's directory")
+def test_a_store_of_another_user_is_not_used(run, store, tally):
+    run(jobs.give, 1)
+    os.chown(store / "jobstamps-v1", 4711, -1)
+    for runs in (2, 3):
+        with pytest.warns(JobstampsWarning, match="owned by uid 4711"):
+            assert run(jobs.give, 1) == 1
+        tally.ran(runs)
+
+
+def test_a_store_that_anybody_can_write_is_not_used(run, store, tally):
+    run(jobs.give, 1)
+    (store / "jobstamps-v1").chmod(0o777)
+    with pytest.warns(JobstampsWarning, match="writable by all"):
+        assert run(jobs.give, 1) == 1
+    tally.ran(2)
+
+
+def test_a_store_that_is_removed_between_two_calls_is_made_again(run, store, tally):
+    for runs in (1, 2):
+        assert run(jobs.give, 1) == 1
+        assert run(jobs.give, 1) == 1
+        tally.ran(runs)
+        shutil.rmtree(store)
+
+
+def test_a_store_that_is_moved_away_is_not_written_to_any_more(run, store, tally, tmp_path):
+    run(jobs.give, 1)
+    store.rename(tmp_path / "moved")
+    run(jobs.give, 2)
+    assert len(stamps(tmp_path / "moved")) == 1
+    assert len(stamps(store)) == 1
