@@ -22,6 +22,7 @@ def _own_surroundings(tmp_path, monkeypatch):
         monkeypatch.delenv(variable)
     monkeypatch.setenv("JOBSTAMPS_DIRECTORY", str(tmp_path / "default-stamps"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("TALLY", str(tmp_path / "tally"))
 
 
 @pytest.fixture
@@ -45,11 +46,9 @@ class Tally:
 
 
 @pytest.fixture
-def tally(tmp_path, monkeypatch) -> Tally:
+def tally(tmp_path) -> Tally:
     """The tally that `jobs.ran` counts in."""
-    path = tmp_path / "tally"
-    monkeypatch.setenv("TALLY", str(path))
-    return Tally(path)
+    return Tally(tmp_path / "tally")
 
 
 def age(path: Path, seconds: float = 10) -> None:

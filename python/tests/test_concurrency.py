@@ -13,7 +13,6 @@ import time
 
 import jobs
 import pytest
-from conftest import stamps
 from jobstamps import JobstampsWarning, jobstamp
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -153,7 +152,7 @@ def worker(tmp_path, store, monkeypatch):
             stderr=subprocess.PIPE,
             text=True,
             # A shell in the background would have left it deaf to Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
         started.append(process)
         assert process.stdout.readline() == "started\n"
@@ -215,7 +214,7 @@ def wait_until(happened):
         os.sched_yield()
 
 
-def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tmp_path, tally):
+def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tally):
     program = textwrap.dedent(
         """
         import os, signal, sys, threading
@@ -269,7 +268,7 @@ def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tmp_path,
     tally.ran(1)
 
 
-def test_a_fork_inside_the_function_stores_the_parents_value_once(run, store, tally, tmp_path):
+def test_a_fork_inside_the_function_stores_the_parents_value_once(run, tally):
     def job():
         jobs.ran()
         return os.fork()
@@ -309,7 +308,7 @@ def test_a_forked_child_that_lives_on_holds_nobody_up(run, tally):
         os.waitpid(error.value.args[0], 0)
 
 
-def test_a_child_of_the_function_that_runs_the_same_call_does_not_wait_for_its_parent(run, tally, store):
+def test_a_child_of_the_function_that_runs_the_same_call_does_not_wait_for_its_parent(run, tally):
     def job():
         jobs.ran()
         child = os.fork()
@@ -362,7 +361,7 @@ def test_threads_that_hit_do_not_disturb_each_other(run, tally):
     tally.ran(1)
 
 
-def test_a_job_at_the_end_of_the_interpreter_does_no_harm(tmp_path, tally):
+def test_a_job_at_the_end_of_the_interpreter_does_no_harm(tally):
     program = textwrap.dedent(
         """
         import atexit, sys

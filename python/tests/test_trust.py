@@ -33,7 +33,7 @@ def marker(tmp_path):
     assert not marker.exists(), "a planted pickle was loaded"
 
 
-def test_the_key_is_made_at_first_use_for_the_user_alone(run, tally, tmp_path):
+def test_the_key_is_made_at_first_use_for_the_user_alone(run, tmp_path):
     run(jobs.give, 1)
     key = tmp_path / "config" / "jobstamps" / "key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
@@ -60,9 +60,7 @@ def plant(marker):
     return Planted(marker)
 
 
-def test_the_variable_overrules_the_key_so_that_machines_can_share_a_directory(
-    run, store, tally, tmp_path, monkeypatch
-):
+def test_the_variable_overrules_the_key_so_that_machines_can_share_a_directory(run, tally, tmp_path, monkeypatch):
     for config, runs in [("one", 1), ("two", 1)]:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / config))
         monkeypatch.setenv("JOBSTAMPS_KEY", "shared secret")
@@ -75,7 +73,7 @@ def test_the_variable_overrules_the_key_so_that_machines_can_share_a_directory(
     tally.ran(2)
 
 
-def test_without_a_place_for_the_key_nothing_is_kept_and_the_value_is_delivered(run, store, tally, tmp_path, monkeypatch):
+def test_without_a_place_for_the_key_nothing_is_kept_and_the_value_is_delivered(run, tally, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
     for _ in range(2):
@@ -84,11 +82,11 @@ def test_without_a_place_for_the_key_nothing_is_kept_and_the_value_is_delivered(
     tally.ran(2)
 
 
-def test_a_key_that_others_can_read_is_not_used(run, tally, tmp_path):
+def test_a_key_that_others_can_read_is_not_used(run, store, tally, tmp_path):
     run(jobs.give, 1)
     (tmp_path / "config" / "jobstamps" / "key").chmod(0o644)
     fresh = "import warnings; warnings.simplefilter('ignore'); import jobs; from jobstamps import jobstamp; "
-    fresh += f"jobstamp.run(jobs.give, 1, jobstamps_cache_output_directory={str(run.keywords['jobstamps_cache_output_directory'])!r})"
+    fresh += f"jobstamp.run(jobs.give, 1, jobstamps_cache_output_directory={str(store)!r})"
     for runs in (2, 3):
         subprocess.run([sys.executable, "-c", fresh], check=True, cwd=os.path.dirname(jobs.__file__))
         tally.ran(runs)
@@ -107,7 +105,7 @@ def test_pickles_planted_in_place_of_a_stamp_are_never_loaded(run, store, tally,
         lambda: stamp.write_bytes(whole.replace(b"K\x01.", payload)),
         lambda: stamp.symlink_to(planted),
         lambda: os.link(planted, stamp),
-        lambda: stamp.mkdir(),
+        stamp.mkdir,
         lambda: os.mkfifo(stamp),
         lambda: stamp.symlink_to(tmp_path / "nowhere"),
     ):
@@ -134,7 +132,7 @@ def test_stamps_of_0_0_20_are_neither_read_nor_deleted(run, store, tally, marker
     assert old.read_bytes() == pickle.dumps(Planted(marker))
 
 
-def test_every_truncation_and_every_flipped_bit_of_a_stamp_is_a_miss(run, store, tally):
+def test_every_truncation_and_every_flipped_bit_of_a_stamp_is_a_miss(run, store):
     run(jobs.give, {"a": [1, "two"]})
     (stamp,) = stamps(store)
     whole = stamp.read_bytes()
@@ -191,7 +189,7 @@ def test_a_store_that_is_removed_between_two_calls_is_made_again(run, store, tal
         shutil.rmtree(store)
 
 
-def test_a_store_that_is_moved_away_is_not_written_to_any_more(run, store, tally, tmp_path):
+def test_a_store_that_is_moved_away_is_not_written_to_any_more(run, store, tmp_path):
     run(jobs.give, 1)
     store.rename(tmp_path / "moved")
     run(jobs.give, 2)

@@ -64,7 +64,7 @@ class Sink:
         buffer = getattr(stream, "buffer", None)
         # Exactly the types that Python itself puts there: then nobody in between would miss the bytes, and one file for
         # both streams keeps their order.
-        if type(buffer) is io.BufferedWriter and type(buffer.raw) is io.FileIO:
+        if (type(buffer) is io.BufferedWriter and type(buffer.raw) is io.FileIO) or type(buffer) is io.FileIO:
             self.target = buffer.fileno()
 
     def relay(self, source: IO[bytes] | None) -> Thread | None:
