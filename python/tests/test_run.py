@@ -76,8 +76,9 @@ def test_a_directory_whose_name_a_file_has_raises_oserror(tmp_path, below):
     path.write_text("Regular file")
     job = MockJob()
     for function in (jobstamp.run, jobstamp.out_of_date):
-        with pytest.raises(OSError, match="exists and is not a directory" if not below else "."):
+        with pytest.raises(OSError, match="exists and is not a directory" if not below else ".") as raised:
             function(job, jobstamps_cache_output_directory=str(path / below))
+        assert raised.type is OSError
     job.assert_not_called()
     assert path.read_text() == "Regular file"
 

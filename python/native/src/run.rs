@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jobstamps::job::{Code, Job};
 use jobstamps::{Cache, Digest, Error, Finish, Limits, Lookup, Method, Patience, Reason, Recording, Stale};
-use pyo3::exceptions::{PyException, PyNotADirectoryError};
+use pyo3::exceptions::{PyException, PyOSError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -108,7 +108,8 @@ impl Prepared {
         let cache = || -> PyResult<Arc<Cache>> {
             let cache = surroundings::cache(&surroundings::directory(py, settings.directory.clone())?);
             match cache.problem() {
-                Some(error) if is_in_the_way(error) => Err(PyNotADirectoryError::new_err(error.to_string())),
+                // Exactly OSError, without an errno, as 0.0.20 raised it.
+                Some(error) if is_in_the_way(error) => Err(PyOSError::new_err(error.to_string())),
                 _ => Ok(cache),
             }
         };
