@@ -43,18 +43,18 @@ pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<S
 
 fn input_use(did: Use, input: Input) -> Result<InputUse, Option<String>> {
     match (did, input) {
-        (_, Input::Nothing | Input::Bytes(_)) => Ok(InputUse::Known),
-        (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
-        (Use::NonReader, _) => Ok(InputUse::NotRead),
-        (Use::Empty, _) => Ok(InputUse::Empty),
-        (Use::Idle, _) => Ok(InputUse::Idle),
-        (Use::File { offset }, _) => Ok(InputUse::Left(offset)),
-        (
+        (_, Input::Nothing | Input::Bytes(_))
+        | (
             Use::Terminal {
                 read: Some(false) | None,
             },
             _,
         ) => Ok(InputUse::Known),
+        (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
+        (Use::NonReader, _) => Ok(InputUse::NotRead),
+        (Use::Empty, _) => Ok(InputUse::Empty),
+        (Use::Idle, _) => Ok(InputUse::Idle),
+        (Use::File { offset }, _) => Ok(InputUse::Left(offset)),
         (Use::Partial | Use::Terminal { read: Some(true) }, _) => Err(None),
         (Use::Unwatched, _) => {
             let why = "standard input cannot be watched here; not cached (say `--stdin key` or `--stdin none`)";

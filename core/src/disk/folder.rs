@@ -93,13 +93,7 @@ impl Folder {
     pub fn open_own(&self, name: &OsStr) -> io::Result<(File, Look)> {
         let file = system::read_below(&self.handle, name)?;
         let look = system::look_of(&file)?;
-        let problem = match system::user() {
-            _ if look.kind != Kind::File => Some(format!("it is {}", look.kind.noun())),
-            Some(user) if user != look.owner => Some(format!("it is owned by uid {}", look.owner)),
-            _ if look.mode & 0o002 != 0 => Some("it is writable by all".to_owned()),
-            _ => None,
-        };
-        match problem {
+        match untrusted(&look) {
             Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
             None => Ok((file, look)),
         }
@@ -107,7 +101,20 @@ impl Folder {
 
     /// Opens the lock file `name`, making it if need be.
     pub(super) fn open_lock(&self, name: &OsStr) -> io::Result<File> {
-        system::lock_file_below(&self.handle, name)
+        system::open_or_create_below(&self.handle, name)
+    }
+
+    /// Opens `name` for reading and for writing in place, and makes it if need be: for hints, which may be half written.
+    ///
+    /// # Errors
+    /// As [`Folder::open_own`]; the file system refuses.
+    pub fn open_hint(&self, name: &OsStr) -> io::Result<Hint> {
+        let file = system::open_or_create_below(&self.handle, name)?;
+        let look = system::look_of(&file)?;
+        match untrusted(&look) {
+            Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
+            None => Ok(Hint { file }),
+        }
     }
 
     /// Makes the directory `name` inside, private; that it is there is fine.
@@ -230,6 +237,40 @@ impl Folder {
         };
         placed.write_all(bytes)?;
         Ok(placed)
+    }
+}
+
+/// A file of ours that is written in place.
+#[derive(Debug)]
+pub struct Hint {
+    file: File,
+}
+
+impl Hint {
+    /// Returns up to `limit` bytes from the start.
+    ///
+    /// # Errors
+    /// A failing device.
+    pub fn read(&self, limit: usize) -> io::Result<Vec<u8>> {
+        super::read_from_start(&self.file, limit)
+    }
+
+    /// Writes `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    pub fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        system::write_at(&self.file, bytes, offset)
+    }
+}
+
+/// Returns why a file of our own folder is not to be believed.
+fn untrusted(look: &Look) -> Option<String> {
+    match system::user() {
+        _ if look.kind != Kind::File => Some(format!("it is {}", look.kind.noun())),
+        Some(user) if user != look.owner => Some(format!("it is owned by uid {}", look.owner)),
+        _ if look.mode & 0o002 != 0 => Some("it is writable by all".to_owned()),
+        _ => None,
     }
 }
 

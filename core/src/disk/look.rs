@@ -113,6 +113,14 @@ pub fn is_executable(path: &Path) -> bool {
     system::may_execute(path) && matches!(system::look(path, true), Ok(Look { kind: Kind::File, .. }))
 }
 
+/// Tells whether this process may read `path`.
+///
+/// # Errors
+/// It may not, or the path cannot be followed.
+pub fn may_read(path: &Path) -> Result<(), Error> {
+    system::may_read(path).context("read", path)
+}
+
 /// Absence is an answer, not an error.
 fn present(looked: io::Result<Look>) -> io::Result<Option<Look>> {
     match looked {

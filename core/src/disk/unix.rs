@@ -62,6 +62,10 @@ pub(super) fn may_execute(path: &Path) -> bool {
     fs::accessat(fs::CWD, path, fs::Access::EXEC_OK, AtFlags::EACCESS).is_ok()
 }
 
+pub(super) fn may_read(path: &Path) -> io::Result<()> {
+    Ok(fs::accessat(fs::CWD, path, fs::Access::READ_OK, AtFlags::EACCESS)?)
+}
+
 /// Opens for reading without waiting for a writer of a fifo, and without a terminal becoming ours.
 pub(super) fn open_without_blocking(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -80,6 +84,10 @@ pub(super) fn is_made_up(file: &File, look: &Look) -> bool {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_made_up(_file: &File, _look: &Look) -> bool {
     false
+}
+
+pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    file.write_all_at(bytes, offset)
 }
 
 pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -131,7 +139,7 @@ pub(super) fn create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
     open_below(folder, name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, 0o600)
 }
 
-pub(super) fn lock_file_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+pub(super) fn open_or_create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
     open_below(folder, name, OFlags::RDWR | OFlags::CREATE, 0o600)
 }
 

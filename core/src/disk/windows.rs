@@ -83,6 +83,16 @@ pub(super) fn is_made_up(_file: &File, _look: &Look) -> bool {
     false
 }
 
+pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    let written = file.seek_write(bytes, offset)?;
+    if written == bytes.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+}
+
+/// Whether it may be read is only known by opening it.
+pub(super) fn may_read(path: &Path) -> io::Result<()> {
+    File::open(path).map(drop)
+}
+
 pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
     file.seek_read(bytes, offset)
 }
@@ -137,7 +147,7 @@ pub(super) fn create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
 }
 
 /// Opens a lock file so that nobody can remove it while it is open: its name always means the same file.
-pub(super) fn lock_file_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+pub(super) fn open_or_create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options
         .read(true)

@@ -46,7 +46,12 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn below(&mut self, path: &mut PathBuf, look: Look, enter: bool) -> Result<(), Error> {
-        if self.conditions.left_out.iter().any(|left_out| left_out == path) {
+        if self
+            .conditions
+            .left_out
+            .iter()
+            .any(|left_out| is_same(left_out, path, &look))
+        {
             return Ok(());
         }
         let link = (look.kind == Kind::Link).then(|| disk::read_link(path)).transpose()?;
@@ -70,4 +75,14 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns whether `left_out` is what lies at `path`, though perhaps under another name of a directory above it.
+fn is_same(left_out: &Path, path: &Path, look: &Look) -> bool {
+    if left_out == path {
+        return true;
+    }
+    let same_file = |other: Look| (other.inode, other.device) == (look.inode, look.device);
+    left_out.file_name() == path.file_name()
+        && matches!(disk::look_at_link(left_out), Ok(Some(other)) if same_file(other))
 }

@@ -139,17 +139,21 @@ impl Store {
     /// Notes the size of a shard; returns the sum of all others as they were last measured.
     fn remember_size(&self, number: u8, size: u64) -> u64 {
         let mut sizes = vec![0; SHARDS * 8];
-        if let Ok((file, _)) = self.root().open_own(OsStr::new(SIZES))
-            && let Ok(read) = disk::read_from_start(&file, sizes.len())
+        let hint = self.root().open_hint(OsStr::new(SIZES));
+        if let Ok(read) = hint
+            .as_ref()
+            .map_err(drop)
+            .and_then(|hint| hint.read(SHARDS * 8).map_err(drop))
         {
             sizes[..read.len()].copy_from_slice(&read);
         }
         let at = usize::from(number) * 8;
-        if sizes[at..at + 8] != size.to_le_bytes() {
-            sizes[at..at + 8].copy_from_slice(&size.to_le_bytes());
-            // A hint: what two write at once is right again after the next measurement.
-            let _ = self.root().publish(OsStr::new(SIZES), &sizes);
+        let (old, new) = (sizes[at..at + 8].to_vec(), size.to_le_bytes());
+        if let (Ok(hint), false) = (hint, old == new) {
+            // Half written or lost, it is right again after the next measurement.
+            let _ = hint.write(&new, at as u64);
         }
+        sizes[at..at + 8].copy_from_slice(&new);
         let all = sizes
             .chunks_exact(8)
             .filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes));
