@@ -130,7 +130,10 @@ impl Folder {
     /// # Errors
     /// As [`Folder::open`].
     pub fn inside(&self, name: &OsStr) -> io::Result<Self> {
-        Self::open(&self.path.join(name))
+        Ok(Self {
+            handle: system::open_folder_below(&self.handle, name)?,
+            path: self.path.join(name),
+        })
     }
 
     /// Returns the names in the directory `name` inside (`.`: in this one), in no order.

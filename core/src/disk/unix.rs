@@ -108,6 +108,11 @@ pub(super) fn open_folder(path: &Path) -> io::Result<Handle> {
     Ok(fs::open(path, flags, Mode::empty())?)
 }
 
+pub(super) fn open_folder_below(folder: &Handle, name: &OsStr) -> io::Result<Handle> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(fs::openat(folder, name, flags, Mode::empty())?)
+}
+
 /// Opens `name` below `folder` without following any link on the way and without blocking.
 pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
     let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;

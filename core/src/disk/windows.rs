@@ -85,7 +85,11 @@ pub(super) fn is_made_up(_file: &File, _look: &Look) -> bool {
 
 pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     let written = file.seek_write(bytes, offset)?;
-    if written == bytes.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+    if written == bytes.len() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::WriteZero.into())
+    }
 }
 
 /// Whether it may be read is only known by opening it.
@@ -124,6 +128,10 @@ pub(super) fn open_folder(path: &Path) -> io::Result<Handle> {
         Kind::Link => Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is a symbolic link")),
         _ => Err(io::ErrorKind::NotADirectory.into()),
     }
+}
+
+pub(super) fn open_folder_below(folder: &Handle, name: &OsStr) -> io::Result<Handle> {
+    open_folder(&folder.path.join(name))
 }
 
 pub(super) fn read_below(folder: &Handle, name: &OsStr) -> io::Result<File> {

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::disk::{self, Kind};
 use crate::error::Error;
 
-/// Returns all paths that `pattern` matches, sorted by their bytes.
+/// Returns all paths that `pattern` matches, sorted part by part, without those that lie in a matched directory.
 ///
 /// # Errors
 /// A directory in which a match could lie cannot be read.
@@ -18,9 +18,15 @@ pub(super) fn matches(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     let parts: Vec<Component> = pattern.components().collect();
     let mut found = Vec::new();
     expand(&mut PathBuf::new(), &parts, &mut found)?;
-    found.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    found.dedup();
-    Ok(found)
+    // Part by part, so that what lies in a directory follows it at once; it counts with it, and not again.
+    found.sort_unstable();
+    let mut roots: Vec<PathBuf> = Vec::with_capacity(found.len());
+    for path in found {
+        if !roots.last().is_some_and(|root| path.starts_with(root)) {
+            roots.push(path);
+        }
+    }
+    Ok(roots)
 }
 
 fn expand(base: &mut PathBuf, parts: &[Component], found: &mut Vec<PathBuf>) -> Result<(), Error> {
