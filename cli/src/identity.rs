@@ -9,9 +9,9 @@ use jobstamps::fingerprint::search;
 use jobstamps::job::{Command, Declared, Input, Invocation, Program};
 use jobstamps::{Digest, Job, Method};
 
-use crate::arguments::Options;
 use crate::execute::Outputs;
 use crate::lists;
+use crate::options::Options;
 use crate::surroundings::Surroundings;
 
 /// Variables that change what nearly every program prints.

@@ -5,6 +5,7 @@
 #![cfg_attr(all(unix, not(test)), no_main)]
 
 mod arena;
+mod options;
 mod arguments;
 mod help;
 mod voice;
@@ -22,8 +23,8 @@ mod why;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
-use arguments::Request;
 use execute::Inherited;
+use options::Request;
 
 #[global_allocator]
 static ALLOCATOR: arena::Arena = arena::Arena;

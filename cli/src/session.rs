@@ -12,10 +12,10 @@ use std::path::Path;
 use jobstamps::job::{Input, Invocation};
 use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Shown, Span, Stale};
 
-use crate::arguments::{Options, Stdin};
 use crate::execute::{self, Ended, Event, How, Inherited, Launch, Outputs};
 use crate::identity::{self, find};
 use crate::keeping::{Demands, worth};
+use crate::options::{Options, Stdin};
 use crate::source::Source;
 use crate::stdin::{self, FileInput};
 use crate::surroundings::{Surroundings, now};

@@ -3,8 +3,8 @@
 use jobstamps::job::{Input, PipeState as State};
 use jobstamps::{Cache, Job};
 
-use crate::arguments::Stdin;
 use crate::execute::{self, Inherited};
+use crate::options::Stdin;
 use crate::stdin::{self, FileInput, Kind, PipeState};
 use crate::voice::Voice;
 

@@ -6,9 +6,9 @@ use std::io::{self, Write as _};
 use jobstamps::job::Input;
 use jobstamps::{Cache, Job, Shown};
 
-use crate::arguments::Options;
 use crate::execute::Inherited;
 use crate::identity::{self, find};
+use crate::options::Options;
 use crate::session::outputs;
 use crate::source::Source;
 use crate::stdin;

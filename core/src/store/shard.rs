@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 
 use super::layout::{Names, SHARD_LOCK};
-use super::spool::Spool;
 use crate::digest::Digest;
 use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
 use crate::error::{Context as _, Error};
@@ -52,12 +51,6 @@ impl Shard {
                 shard: Arc::clone(self),
             }),
         }
-    }
-
-    /// Begins to gather bytes of an outcome.
-    #[must_use]
-    pub fn spool(self: &Arc<Self>) -> Spool {
-        Spool::new(Some(Arc::clone(self)))
     }
 
     /// Makes a file without a name.

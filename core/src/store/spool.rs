@@ -123,6 +123,12 @@ impl Spool {
 }
 
 impl Shard {
+    /// Begins to gather bytes of an outcome.
+    #[must_use]
+    pub fn spool(self: &Arc<Self>) -> Spool {
+        Spool::new(Some(Arc::clone(self)))
+    }
+
     /// Gives gathered bytes their place: in the stamp, or in a side file that is published now.
     pub(crate) fn place(&self, spooled: Spooled) -> io::Result<Piece> {
         match spooled {

@@ -3,7 +3,12 @@
 //! A recording is made before the job runs and holds the fingerprints of that moment. Saving looks at everything again:
 //! a dependency that changed meanwhile leaves no stamp. Dropping a recording leaves no stamp either.
 
-use std::fmt;
+mod before;
+mod warning;
+
+pub(crate) use before::Before;
+pub use warning::Warning;
+
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -11,63 +16,11 @@ use std::sync::Arc;
 
 use crate::digest::Digest;
 use crate::disk::{self, Time};
-use crate::error::{Error, Shown};
-use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
+use crate::error::Error;
 use crate::freshness::in_order;
 use crate::job::{Declared, Input, Invocation, Job};
 use crate::stamp::{Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
 use crate::store::{Place, Rights, Shard, Spool, Spooled};
-
-/// Something people should know, that changes nothing about the job's own result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// Nothing can be kept; why.
-    NotKept(String),
-    /// A stamp is damaged or not ours; which.
-    Damaged(String),
-    /// A dependency cannot be vouched for; why.
-    NotVouched(String),
-    /// A dependency changed while the job ran.
-    Disturbed(PathBuf),
-    /// The program changed while it ran.
-    ProgramDisturbed(PathBuf),
-    /// A declared output was not made, and how many more.
-    NotMade(PathBuf, usize),
-    /// The job was started by itself.
-    Recursion,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotKept(why) | Self::NotVouched(why) => write!(formatter, "{why}; not cached"),
-            Self::Damaged(what) => write!(formatter, "{what}; the job runs again"),
-            Self::Disturbed(path) => {
-                write!(
-                    formatter,
-                    "the dependency `{}` changed while the job ran; not cached",
-                    Shown::path(path)
-                )
-            }
-            Self::ProgramDisturbed(path) => {
-                write!(
-                    formatter,
-                    "the program `{}` changed while it ran; not cached",
-                    Shown::path(path)
-                )
-            }
-            Self::NotMade(path, 0) => write!(formatter, "the declared output `{}` was not made", Shown::path(path)),
-            Self::NotMade(path, more) => {
-                write!(
-                    formatter,
-                    "the declared output `{}` and {more} more were not made",
-                    Shown::path(path)
-                )
-            }
-            Self::Recursion => formatter.write_str("the job was started by itself; it runs without the cache"),
-        }
-    }
-}
 
 /// What a run came to.
 #[derive(Debug)]
@@ -112,57 +65,6 @@ pub struct Saved {
     pub stored: bool,
     /// What people should know.
     pub warnings: Vec<Warning>,
-}
-
-/// How the world looked before the job ran.
-#[derive(Clone, Debug)]
-pub(crate) struct Before {
-    program: Vec<ProgramFile>,
-    dependencies: Vec<(Declared, Fingerprint)>,
-}
-
-impl Before {
-    /// Looks at all that `job` depends on.
-    pub(crate) fn take(job: &Job, conditions: &Conditions) -> Result<Self, Error> {
-        let program = match &job.program {
-            Some(program) => ProgramFile::take(program, conditions)?,
-            None => Vec::new(),
-        };
-        let mut declared = job.dependencies.clone();
-        declared.sort_by(|one, other| in_order(one.path(), other.path()));
-        declared.dedup_by(|one, other| one.path() == other.path());
-        let take = |one: Declared| Fingerprint::take(&one, conditions).map(|fingerprint| (one, fingerprint));
-        Ok(Self {
-            program,
-            dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()?,
-        })
-    }
-
-    /// Looks again; returns what may be recorded, or what forbids it.
-    fn confirm(self, job: &Job, conditions: &Conditions) -> Result<Self, Warning> {
-        if let Some(program) = &job.program
-            && let Some((path, _)) = ProgramFile::compare(&self.program, program)
-        {
-            return Err(Warning::ProgramDisturbed(path));
-        }
-        let cannot = |error: Error| Warning::NotVouched(error.line());
-        let mut dependencies = Vec::with_capacity(self.dependencies.len());
-        for (declared, before) in self.dependencies {
-            // A formatter writes what it reads: what it left is what the next run would find.
-            let fingerprint = if job.outputs.iter().any(|output| output.path() == declared.path()) {
-                Fingerprint::take(&declared, conditions).map_err(cannot)?
-            } else if before.is_undisturbed(&declared, conditions).map_err(cannot)? {
-                before
-            } else {
-                return Err(Warning::Disturbed(declared.given().to_path_buf()));
-            };
-            dependencies.push((declared, fingerprint));
-        }
-        Ok(Self {
-            program: self.program,
-            dependencies,
-        })
-    }
 }
 
 /// The right to write the stamp of a job that is about to run.

@@ -1,0 +1,59 @@
+//! How the world looked before the job ran, and whether it still does afterwards.
+
+use super::Warning;
+use crate::error::Error;
+use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
+use crate::freshness::in_order;
+use crate::job::{Declared, Job};
+
+/// How the world looked before the job ran.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    pub(super) program: Vec<ProgramFile>,
+    /// A set, sorted by path.
+    pub(super) dependencies: Vec<(Declared, Fingerprint)>,
+}
+
+impl Before {
+    /// Looks at all that `job` depends on.
+    pub(crate) fn take(job: &Job, conditions: &Conditions) -> Result<Self, Error> {
+        let program = match &job.program {
+            Some(program) => ProgramFile::take(program, conditions)?,
+            None => Vec::new(),
+        };
+        let mut declared = job.dependencies.clone();
+        declared.sort_by(|one, other| in_order(one.path(), other.path()));
+        declared.dedup_by(|one, other| one.path() == other.path());
+        let take = |one: Declared| Fingerprint::take(&one, conditions).map(|fingerprint| (one, fingerprint));
+        Ok(Self {
+            program,
+            dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Looks again; returns what may be recorded, or what forbids it.
+    pub(super) fn confirm(self, job: &Job, conditions: &Conditions) -> Result<Self, Warning> {
+        if let Some(program) = &job.program
+            && let Some((path, _)) = ProgramFile::compare(&self.program, program)
+        {
+            return Err(Warning::ProgramDisturbed(path));
+        }
+        let cannot = |error: Error| Warning::NotVouched(error.line());
+        let mut dependencies = Vec::with_capacity(self.dependencies.len());
+        for (declared, before) in self.dependencies {
+            // A formatter writes what it reads: what it left is what the next run would find.
+            let fingerprint = if job.outputs.iter().any(|output| output.path() == declared.path()) {
+                Fingerprint::take(&declared, conditions).map_err(cannot)?
+            } else if before.is_undisturbed(&declared, conditions).map_err(cannot)? {
+                before
+            } else {
+                return Err(Warning::Disturbed(declared.given().to_path_buf()));
+            };
+            dependencies.push((declared, fingerprint));
+        }
+        Ok(Self {
+            program: self.program,
+            dependencies,
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! What people should know of a run, though it changes nothing about the job's own result.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::Shown;
+
+/// Something people should know, that changes nothing about the job's own result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Nothing can be kept; why.
+    NotKept(String),
+    /// A stamp is damaged or not ours; which.
+    Damaged(String),
+    /// A dependency cannot be vouched for; why.
+    NotVouched(String),
+    /// A dependency changed while the job ran.
+    Disturbed(PathBuf),
+    /// The program changed while it ran.
+    ProgramDisturbed(PathBuf),
+    /// A declared output was not made, and how many more.
+    NotMade(PathBuf, usize),
+    /// The job was started by itself.
+    Recursion,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotKept(why) | Self::NotVouched(why) => write!(formatter, "{why}; not cached"),
+            Self::Damaged(what) => write!(formatter, "{what}; the job runs again"),
+            Self::Disturbed(path) => {
+                write!(
+                    formatter,
+                    "the dependency `{}` changed while the job ran; not cached",
+                    Shown::path(path)
+                )
+            }
+            Self::ProgramDisturbed(path) => {
+                write!(
+                    formatter,
+                    "the program `{}` changed while it ran; not cached",
+                    Shown::path(path)
+                )
+            }
+            Self::NotMade(path, 0) => write!(formatter, "the declared output `{}` was not made", Shown::path(path)),
+            Self::NotMade(path, more) => {
+                write!(
+                    formatter,
+                    "the declared output `{}` and {more} more were not made",
+                    Shown::path(path)
+                )
+            }
+            Self::Recursion => formatter.write_str("the job was started by itself; it runs without the cache"),
+        }
+    }
+}
