@@ -24,7 +24,6 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
 #[cfg(not(test))]
 use std::os::unix::ffi::OsStringExt;
 
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags, open};
 
 use super::signals::{Disposition, set_disposition};
@@ -83,14 +82,27 @@ pub unsafe fn arguments(count: c_int, values: *const *const c_char) -> Vec<OsStr
         .collect()
 }
 
+#[cfg(target_os = "linux")]
 fn closed_standard_descriptors() -> [bool; 3] {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
     // SAFETY: the descriptors are only named to the kernel, which tells which of them are not open.
     let mut entries =
         [0, 1, 2].map(|number| PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(number) }, PollFlags::empty()));
-    match poll(&mut entries, Some(&rustix::event::Timespec::default())) {
+    match poll(&mut entries, Some(&Timespec::default())) {
         Ok(_) => entries.map(|entry| entry.revents().contains(PollFlags::NVAL)),
         Err(_) => [false; 3],
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn closed_standard_descriptors() -> [bool; 3] {
+    // There `poll` says of some open devices that they are not.
+    [0, 1, 2].map(|number| {
+        // SAFETY: the descriptor is only named to the kernel, which tells whether it is open.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        rustix::io::fcntl_getfd(descriptor).is_err()
+    })
 }
 
 /// Opens something harmless on the lowest free descriptor, close-on-exec, so that the child finds it closed.

@@ -91,10 +91,20 @@ impl Relay {
         self.account();
         if self.readers_gone() {
             self.close();
-        } else if self.offered == 0 && self.offer().is_err() {
+        } else if self.offered > 0 {
+            self.keep_to_one_page();
+        } else if self.offer().is_err() {
             // Whatever is wrong with our input, the command gets no more of it.
             self.disturbed = true;
             self.close();
+        }
+    }
+
+    /// Shrinks the command's pipe again: some programs enlarge theirs, and then "writable" no longer means "empty".
+    fn keep_to_one_page(&self) {
+        if let Some(to_child) = &self.to_child {
+            // What is in it is one offer, which fits into one page.
+            let _ = fcntl_setpipe_size(to_child, PAGE);
         }
     }
 

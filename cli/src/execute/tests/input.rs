@@ -5,7 +5,7 @@ use std::io::{PipeReader, PipeWriter, Read, Seek, SeekFrom, Write, pipe};
 use std::os::unix::net::UnixStream;
 
 use super::super::Input;
-use super::{digest, shell};
+use super::{Player, digest, shell};
 use crate::stdin::{Patience, read_ahead};
 
 /// A pipe that holds `bytes`, and its writing end.
@@ -66,6 +66,20 @@ fn much_input_arrives_whole() {
         .delivered(&expected)
         .says(&reader(&expected));
     writing.join().unwrap();
+}
+
+#[test]
+fn a_command_that_enlarges_its_pipe_is_relayed_all_the_same() {
+    const ENLARGE: &str = "fcntl(STDIN, 1031, 1048576) or die; print while <STDIN>";
+    let bytes = b"some words\n".repeat(5000);
+    let (source, writer) = holding(&bytes);
+    drop(writer);
+    let player = Player::new("/usr/bin/perl", ["perl", "-e", ENLARGE]);
+    player
+        .input(source, relay)
+        .play()
+        .delivered(&bytes)
+        .says(&reader(&bytes));
 }
 
 #[test]
