@@ -47,6 +47,11 @@ impl Encoder {
         &self.0
     }
 
+    /// Forgets what was written, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Gives the bytes away.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {

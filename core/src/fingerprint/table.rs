@@ -24,15 +24,19 @@ struct Row {
 
 /// Writes a row for `entry`.
 pub(super) fn write(table: &mut Encoder, entry: &Entry, digest: Option<&Digest>, young: bool) {
-    table.bytes(entry.path.as_os_str().as_encoded_bytes());
-    table.bytes(nature(entry).encoded()).bytes(look(entry).encoded());
+    let (mut is, mut looks) = (Encoder::default(), Encoder::default());
+    write_nature(&mut is, entry);
+    write_look(&mut looks, entry);
+    table
+        .bytes(entry.path.as_os_str().as_encoded_bytes())
+        .bytes(is.encoded())
+        .bytes(looks.encoded());
     table.tag(u8::from(young)).optional(digest.map(|digest| &digest.0[..]));
 }
 
-/// Encodes what `entry` is, apart from its content and times.
-pub(super) fn nature(entry: &Entry) -> Encoder {
-    let mut nature = Encoder::default();
-    nature.tag(match entry.look.kind {
+/// Writes what `entry` is, apart from its content and times.
+pub(super) fn write_nature(encoder: &mut Encoder, entry: &Entry) {
+    encoder.tag(match entry.look.kind {
         Kind::File => b'f',
         Kind::Directory if entry.elsewhere => b'm',
         Kind::Directory => b'd',
@@ -41,19 +45,17 @@ pub(super) fn nature(entry: &Entry) -> Encoder {
         Kind::Socket => b's',
         Kind::Device => b'v',
     });
-    nature.tag(u8::from(entry.look.kind == Kind::File && is_executable(&entry.look)));
-    nature.optional(entry.link.as_ref().map(|text| text.as_os_str().as_encoded_bytes()));
-    nature
+    encoder.tag(u8::from(entry.look.kind == Kind::File && is_executable(&entry.look)));
+    encoder.optional(entry.link.as_ref().map(|text| text.as_os_str().as_encoded_bytes()));
 }
 
-fn look(entry: &Entry) -> Encoder {
-    let mut look = Encoder::default();
+/// Writes all that tells a file's bytes from others without reading them.
+pub(super) fn write_look(encoder: &mut Encoder, entry: &Entry) {
     // A directory's own times and size change with what is in it, which counts by itself.
     if entry.look.kind == Kind::File {
-        encode_times(&mut look, &entry.look);
-        look.count(entry.look.inode).count(entry.look.device);
+        encode_times(encoder, &entry.look);
+        encoder.count(entry.look.inode).count(entry.look.device);
     }
-    look
 }
 
 /// Writes size and times of a look.
@@ -98,7 +100,9 @@ impl Table {
     /// Returns the recorded digest of `entry` if it still speaks for it.
     pub(super) fn digest(&self, entry: &Entry) -> Option<Digest> {
         let row = self.0.get(entry.path.as_os_str().as_encoded_bytes())?;
-        (!row.young && row.look == look(entry).encoded())
+        let mut look = Encoder::default();
+        write_look(&mut look, entry);
+        (!row.young && row.look == look.encoded())
             .then_some(row.digest)
             .flatten()
     }

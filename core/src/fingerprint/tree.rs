@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::table::{Table, encode_times, nature};
+use super::table::{Table, encode_times, write_nature};
 use super::walk::{Entry, walk};
 use super::{Change, Comparison, Conditions, Fingerprint, is_young};
 use crate::digest::{Digest, Hasher};
@@ -90,12 +90,12 @@ impl TreeRecord {
     pub(super) fn take(roots: &Roots, conditions: &Conditions) -> Result<Self, Error> {
         let now = (conditions.clock)();
         let by_content = conditions.method.is_by_content();
-        let mut view = View::new(now, by_content, by_content, roots.links);
+        let mut view = View::of_record(now, by_content, roots.links);
         walk(&roots.paths, conditions, &mut |entry| {
             if entry.look.kind == Kind::File && !by_content {
                 disk::may_read(entry.path)?;
             }
-            view.add(entry, now, None)
+            view.add(entry, None)
         })?;
         Ok(view.record(roots.pattern))
     }
@@ -113,11 +113,11 @@ impl TreeRecord {
         let now = (conditions.clock)();
         if conditions.method != Method::Paranoid {
             // With the same entries young as then, so that equal digests mean equal looks.
-            let mut view = View::new(self.looked, self.content.is_some(), false, roots.links);
+            let mut view = View::of_looks(self.looked, self.content.is_some(), roots.links);
             let mut youngest = false;
             walk(&roots.paths, conditions, &mut |entry| {
                 youngest |= is_young(&entry.look, now);
-                view.add(entry, self.looked, None)
+                view.add(entry, None)
             })?;
             if view.looks.digest() == self.looks {
                 let renewed = self.young && !youngest;
@@ -130,13 +130,13 @@ impl TreeRecord {
         }
         let old = self.old_entries(conditions);
         if by_content {
-            let mut view = View::new(now, true, true, roots.links);
+            let mut view = View::of_record(now, true, roots.links);
             let trusted = if conditions.method == Method::Paranoid {
                 None
             } else {
                 Some(&old)
             };
-            walk(&roots.paths, conditions, &mut |entry| view.add(entry, now, trusted))?;
+            walk(&roots.paths, conditions, &mut |entry| view.add(entry, trusted))?;
             let renewed = view.record(self.pattern);
             if renewed.content == self.content {
                 return Ok(if renewed.young {
@@ -160,16 +160,14 @@ impl TreeRecord {
         let now = (conditions.clock)();
         let old = self.old_entries(conditions);
         let digested = self.content.is_some();
-        let mut view = View::new(now, digested, digested, roots.links);
-        walk(&roots.paths, conditions, &mut |entry| view.add(entry, now, Some(&old)))?;
+        let mut view = View::of_record(now, digested, roots.links);
+        walk(&roots.paths, conditions, &mut |entry| view.add(entry, Some(&old)))?;
         Ok(Comparison::Renewed(Fingerprint::Tree(view.record(self.pattern))))
     }
 
     pub(super) fn is_undisturbed(&self, roots: &Roots, conditions: &Conditions) -> Result<bool, Error> {
-        let mut view = View::new(self.looked, self.content.is_some(), false, roots.links);
-        walk(&roots.paths, conditions, &mut |entry| {
-            view.add(entry, self.looked, None)
-        })?;
+        let mut view = View::of_looks(self.looked, self.content.is_some(), roots.links);
+        walk(&roots.paths, conditions, &mut |entry| view.add(entry, None))?;
         Ok(view.looks.digest() == self.looks)
     }
 
@@ -199,54 +197,67 @@ struct View {
     looks: Hasher,
     contents: Hasher,
     table: Option<Encoder>,
+    buffer: Encoder,
 }
 
 impl View {
-    fn new(looked: Time, strict: bool, by_content: bool, links: Option<Digest>) -> Self {
-        let mut start = Encoder::default();
-        start.optional(links.as_ref().map(|digest| &digest.0[..]));
+    /// Gathers looks alone: to compare them with those of a record, `strict` if that record is.
+    fn of_looks(looked: Time, strict: bool, links: Option<Digest>) -> Self {
+        let mut buffer = Encoder::default();
+        buffer.optional(links.as_ref().map(|digest| &digest.0[..]));
         let mut looks = Hasher::new();
-        looks.update(start.encoded());
+        looks.update(buffer.encoded());
+        let contents = looks.clone();
         Self {
             looked,
             strict,
-            by_content,
+            by_content: false,
             young: false,
-            contents: looks.clone(),
             looks,
-            table: Some(Encoder::default()),
+            contents,
+            table: None,
+            buffer,
         }
     }
 
-    /// Adds `entry`, whose content counts among the looks if it was young at `reference`.
-    fn add(&mut self, entry: &Entry, reference: Time, trusted: Option<&Table>) -> Result<(), Error> {
-        let look = &entry.look;
-        let young = look.kind == Kind::File && is_young(look, reference);
-        self.young |= young;
-        let digest = if look.kind == Kind::File && (young || self.by_content) {
-            match trusted.and_then(|table| table.digest(entry)) {
-                Some(digest) => Some(digest),
-                None => content(entry)?,
-            }
-        } else {
-            None
-        };
-        let mut common = Encoder::default();
-        common
-            .bytes(entry.path.as_os_str().as_encoded_bytes())
-            .bytes(nature(entry).encoded());
-        let mut seen = common.clone();
-        if look.kind == Kind::File {
-            encode_times(&mut seen, look);
-            if self.strict {
-                seen.count(look.inode).count(look.device);
-            }
-            seen.optional(digest.filter(|_| young).as_ref().map(|digest| &digest.0[..]));
+    /// Gathers all that a record holds, contents too if they decide.
+    fn of_record(looked: Time, by_content: bool, links: Option<Digest>) -> Self {
+        Self {
+            by_content,
+            table: Some(Encoder::default()),
+            ..Self::of_looks(looked, by_content, links)
         }
-        self.looks.update(seen.encoded());
-        self.contents.update(common.encoded());
-        if let Some(digest) = &digest {
-            self.contents.update(&digest.0);
+    }
+
+    /// Adds `entry`, whose content counts among the looks if it was young when `self` looked.
+    fn add(&mut self, entry: &Entry, trusted: Option<&Table>) -> Result<(), Error> {
+        let look = &entry.look;
+        let is_file = look.kind == Kind::File;
+        let young = is_file && is_young(look, self.looked);
+        self.young |= young;
+        let counts = is_file && (young || self.by_content);
+        let digest = match trusted.filter(|_| counts).and_then(|table| table.digest(entry)) {
+            None if counts => content(entry)?,
+            known => known,
+        };
+        let known = digest.as_ref().map(|digest| &digest.0[..]);
+        self.buffer.clear();
+        self.buffer.bytes(entry.path.as_os_str().as_encoded_bytes());
+        write_nature(&mut self.buffer, entry);
+        if self.by_content {
+            self.contents.update(self.buffer.encoded());
+        }
+        if is_file {
+            encode_times(&mut self.buffer, look);
+            if self.strict {
+                self.buffer.count(look.inode).count(look.device);
+            }
+            self.buffer.optional(known.filter(|_| young));
+        }
+        self.looks.update(self.buffer.encoded());
+        if self.by_content {
+            self.buffer.clear();
+            self.contents.update(self.buffer.optional(known).encoded());
         }
         if let Some(table) = &mut self.table {
             super::table::write(table, entry, digest.as_ref(), young);
