@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import jobs
@@ -160,4 +163,36 @@ def test_a_value_that_can_no_longer_be_read_is_computed_anew_and_replaced(run, t
     tally.ran(2)
     monkeypatch.setattr(jobs, "Holder", holder)
     assert run(jobs.give_a_holder, a=1).a == 1
+    tally.ran(2)
+
+
+LARGE = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+import jobs
+from jobstamps import jobstamp
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+def job():
+    jobs.ran()
+    return {"large": bytes(100 << 20), "many": list(range(500_000))}
+
+jobstamp.run(jobs.see, 1)
+before = peak()
+value = jobstamp.run(job)
+assert len(value["large"]) == 100 << 20 and value["many"][-1] == 499_999
+print(peak() - before - 100)
+"""
+
+
+def test_a_large_value_is_in_memory_once_while_it_is_kept_and_while_it_is_read(tmp_path, tally):
+    (tmp_path / "large.py").write_text(LARGE)
+    for _ in range(2):
+        here = os.path.dirname(jobs.__file__)
+        done = subprocess.run(
+            [sys.executable, str(tmp_path / "large.py"), here], check=True, stdout=subprocess.PIPE, text=True
+        )
+        assert float(done.stdout) < 64, "MiB above the value itself"
     tally.ran(2)

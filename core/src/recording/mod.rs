@@ -114,6 +114,14 @@ impl Recording {
         self.bytes.limit(bytes);
     }
 
+    /// Keeps bytes of a function's value as they come: together they are its first piece, before those that
+    /// [`Finish::Value`] brings. Never fails: what cannot be kept is told at the end.
+    pub fn keep(&mut self, bytes: &[u8]) {
+        if self.can_be_kept() {
+            self.bytes.write(bytes);
+        }
+    }
+
     /// Records what the command said on `stream`. Never fails: what cannot be kept is told at the end.
     pub fn say(&mut self, stream: Stream, bytes: &[u8]) {
         if !self.can_be_kept() {
@@ -186,7 +194,10 @@ impl Recording {
                     spool.write(&bytes);
                     spool.finish()
                 };
-                let spooled = pieces.into_iter().map(spool).collect::<Result<Vec<_>, _>>()?;
+                let kept = std::mem::replace(&mut self.bytes, Spool::new(None)).finish()?;
+                let kept = Some(kept).filter(|kept| !matches!(kept, Spooled::Memory(bytes) if bytes.is_empty()));
+                let spooled = kept.into_iter().map(Ok).chain(pieces.into_iter().map(spool));
+                let spooled = spooled.collect::<Result<Vec<_>, _>>()?;
                 self.publish(shard, stamp, spooled, |pieces| Outcome::Value { pieces, pickled })
             }
             Finish::Exit { code, input } => {

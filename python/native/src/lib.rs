@@ -5,10 +5,12 @@
 mod bytecode;
 mod canonical;
 mod identity;
+mod notice;
 mod plan;
 mod run;
 mod settings;
 mod surroundings;
+mod turn;
 mod value;
 
 use pyo3::exceptions::PyTypeError;

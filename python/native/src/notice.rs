@@ -1,0 +1,56 @@
+//! What people are told: warnings, lines on stderr, and faults of our own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use crate::settings::is_set;
+
+/// Warns the caller of `jobstamp.run`.
+///
+/// # Errors
+///
+/// The warning itself, where the program turns warnings into errors.
+pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
+    const CALLER_OF_RUN: u8 = 2;
+    let category = py
+        .import(intern!(py, "jobstamps"))?
+        .getattr(intern!(py, "JobstampsWarning"))?;
+    let warnings = py.import(intern!(py, "warnings"))?;
+    warnings.call_method1(intern!(py, "warn"), (message, category, CALLER_OF_RUN))?;
+    Ok(())
+}
+
+/// Says on stderr what became of the job `name`, if that is wanted; that nobody can be told hinders nothing.
+pub(crate) fn debug(py: Python<'_>, name: &str, what: impl FnOnce() -> String) -> PyResult<()> {
+    if is_set("JOBSTAMPS_DEBUG") {
+        let stderr = py.import(intern!(py, "sys"))?.getattr(intern!(py, "stderr"))?;
+        let _ = stderr.call_method1(intern!(py, "write"), (format!("jobstamp: `{name}` {}\n", what()),));
+    }
+    Ok(())
+}
+
+/// Runs our own code, which must not take the program down with it.
+///
+/// # Errors
+///
+/// What to say of the fault.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        format!("jobstamps failed: {}", text.unwrap_or_default())
+    })
+}
+
+/// Returns a fault of our own as an exception.
+pub(crate) fn fault(py: Python<'_>, message: &str) -> PyErr {
+    let class = py
+        .import(intern!(py, "jobstamps"))
+        .and_then(|ours| ours.getattr(intern!(py, "JobstampsError")));
+    match class.and_then(|class| class.call1((message,))) {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}

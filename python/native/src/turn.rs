@@ -1,0 +1,65 @@
+//! Whose turn it is: the jobs that this thread is in the midst of, and the waiting for those of others.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use jobstamps::{Job, Recording};
+use pyo3::prelude::*;
+
+/// How long a thread sleeps before it looks again whether the job that it waits for has ended.
+const NAP: Duration = Duration::from_micros(1500);
+
+thread_local! {
+    /// The keys of the jobs that this thread is in the midst of, outermost first.
+    static RUNNING: RefCell<Vec<[u8; 32]>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The turn of this thread to run a job; dropping it, or losing it, leaves no stamp.
+#[must_use]
+pub(crate) struct Turn {
+    recording: Option<Recording>,
+    process: u32,
+}
+
+impl Turn {
+    /// Begins to run `job`.
+    pub(crate) fn begin(job: &Job, recording: Recording) -> Self {
+        RUNNING.with_borrow_mut(|running| running.push(*job.key().as_bytes()));
+        Self {
+            recording: Some(recording),
+            process: std::process::id(),
+        }
+    }
+
+    /// Returns the recording, if this is still the process that began.
+    pub(crate) fn end(mut self) -> Option<Recording> {
+        self.recording.take_if(|_| self.process == std::process::id())
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        RUNNING.with_borrow_mut(Vec::pop);
+        if self.process != std::process::id() {
+            // The function forked and this is the child: the lock is its parent's, and must not be removed by two.
+            std::mem::forget(self.recording.take());
+        }
+    }
+}
+
+/// Tells whether this thread is in the midst of `job`, given which process is.
+pub(crate) fn is_our_own(job: &Job, holder: Option<u32>) -> bool {
+    holder == Some(std::process::id()) && RUNNING.with_borrow(|running| running.contains(job.key().as_bytes()))
+}
+
+/// Sleeps a moment and lets other threads run.
+///
+/// # Errors
+///
+/// What a signal's handler raised: Ctrl-C ends the waiting.
+pub(crate) fn nap() -> PyResult<()> {
+    Python::attach(|py| {
+        py.detach(|| std::thread::sleep(NAP));
+        py.check_signals()
+    })
+}
