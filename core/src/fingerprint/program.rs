@@ -41,17 +41,15 @@ impl ProgramFile {
         while let Some((path, searched)) = next.pop() {
             let Some((links, look)) = present(&path)? else { continue };
             // A program that may be executed but not read is known by what the system tells alone.
-            let hashed = disk::hash(&path)
-                .ok()
-                .filter(|_| program.check == ToolCheck::Content || is_young(&look, (conditions.clock)()));
-            let record = match hashed {
-                Some((digest, look)) => FileRecord {
+            let counts = program.check == ToolCheck::Content || is_young(&look, (conditions.clock)());
+            let record = match counts.then(|| disk::hash(&path)) {
+                Some(Ok((digest, look))) => FileRecord {
                     look,
                     links,
                     digest: Some(digest),
                     young: is_young(&look, (conditions.clock)()),
                 },
-                None => FileRecord {
+                _ => FileRecord {
                     look,
                     links,
                     digest: None,
