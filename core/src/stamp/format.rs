@@ -122,7 +122,9 @@ fn encode_record(encoder: &mut Encoder, record: &FileRecord, detail: Detail) {
 fn encode_tree(encoder: &mut Encoder, record: &TreeRecord, detail: Detail) {
     encoder.tag(u8::from(record.pattern));
     encode_digest(encoder, record.content.as_ref());
-    if detail == Detail::Variant && record.content.is_some() {
+    if detail == Detail::Variant {
+        // Not when we looked, nor where the table is kept: every run would be a variant of its own.
+        encode_digest(encoder, record.content.is_none().then_some(&record.looks));
         return;
     }
     encoder.tag(u8::from(record.young)).bytes(&record.looks.0);

@@ -1,0 +1,15 @@
+//! What core promises, room by room. Each test meets real files in a [`World`](world::World) of its own, whose clock it turns.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)] // Builds worlds for the code to meet.
+
+mod world;
+mod arbitrary;
+mod stamp_file;
+mod golden;
+mod keys;
+mod freshness;
+mod directories;
+mod patterns;
+mod links;
+mod special;
+mod guard;
+mod programs;
