@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 
 # All that the wheel is made of: a wheel younger than these is not built again.
-SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
+SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
 .PHONY: test test-rust test-python check check-rust check-systems check-python wheel demo bench clean
