@@ -147,6 +147,15 @@ impl Replay {
             Ready::Exit { .. } => Vec::new(),
         }
     }
+
+    /// Reads the value of a function as a whole.
+    ///
+    /// # Errors
+    /// A failing disk, or not enough memory.
+    pub fn read_value(&mut self) -> io::Result<Vec<u8>> {
+        let parts = self.take_value().into_iter().map(Part::into_bytes);
+        Ok(parts.collect::<io::Result<Vec<_>>>()?.concat())
+    }
 }
 
 impl Part {

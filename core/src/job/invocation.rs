@@ -31,6 +31,26 @@ pub struct Command {
     pub joined: bool,
 }
 
+impl Command {
+    /// Makes the command of `program`, called by its own name, with `arguments`. Neither directory nor variables count, and
+    /// its input is nothing.
+    #[must_use]
+    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let program = program.into();
+        let name = program.file_name().unwrap_or(program.as_os_str()).to_os_string();
+        Self {
+            arguments: std::iter::once(name)
+                .chain(arguments.into_iter().map(Into::into))
+                .collect(),
+            program,
+            directory: None,
+            variables: Vec::new(),
+            input: Input::Nothing,
+            joined: false,
+        }
+    }
+}
+
 /// What the standard input of a command is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {

@@ -146,6 +146,24 @@ impl Recording {
         self.shard.as_ref().ok_or(io::ErrorKind::NotFound)?.scratch()
     }
 
+    /// Saves `value`, which cannot run code when it is read, as what the function returned.
+    #[allow(clippy::must_use_candidate)] // A stamp that is not stored is no harm, only a run more.
+    pub fn save_value(self, value: impl Into<Vec<u8>>) -> Saved {
+        self.save(Finish::Value {
+            pieces: vec![value.into()],
+            pickled: false,
+        })
+    }
+
+    /// Saves what the command said, and the `code` it ended with. It read no input but what the key says.
+    #[allow(clippy::must_use_candidate)] // As above.
+    pub fn save_exit(self, code: u8) -> Saved {
+        self.save(Finish::Exit {
+            code,
+            input: InputUse::Known,
+        })
+    }
+
     /// Writes the stamp of what the job came to, if nothing forbids it.
     #[must_use]
     pub fn save(mut self, finish: Finish) -> Saved {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use jobstamps::disk::{self, Time};
 use jobstamps::job::Declared;
-use jobstamps::{Cache, Finish, Job, Lookup, Method, Reason, Recording, Warning};
+use jobstamps::{Cache, Job, Lookup, Method, Reason, Warning};
 
 thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
@@ -225,8 +225,7 @@ impl World {
     pub fn run_while<R>(&self, job: &Job, meanwhile: impl FnOnce() -> R) -> Did {
         match self.cache().lookup(job, Some(&mut |_| panic!("nobody else runs here"))) {
             Lookup::Fresh(mut hit) => {
-                let parts = hit.replay.take_value();
-                let value = parts.into_iter().flat_map(|part| part.into_bytes().unwrap()).collect();
+                let value = hit.replay.read_value().unwrap();
                 hit.settle();
                 Did {
                     reason: None,
@@ -240,7 +239,7 @@ impl World {
                 self.tally.set(self.tally.get() + 1);
                 meanwhile();
                 let value = vec![self.tally.get()];
-                let saved = save_value(stale.recording, value.clone());
+                let saved = stale.recording.save_value(value.clone());
                 let warnings = [stale.warnings, saved.warnings].concat();
                 Did {
                     reason: Some(stale.reason),
@@ -292,14 +291,6 @@ impl World {
         assert_eq!(stamps.len(), 1, "{files:?}");
         stamps[0].clone()
     }
-}
-
-/// Saves `value` as what a function returned.
-pub fn save_value(recording: Recording, value: Vec<u8>) -> jobstamps::Saved {
-    recording.save(Finish::Value {
-        pieces: vec![value],
-        pickled: false,
-    })
 }
 
 #[cfg(unix)]
