@@ -8,10 +8,15 @@ use jobstamps::Stream;
 use rustix::io::Errno;
 
 use super::Event;
+use super::plumbing::enlarge;
 use super::sink::Sink;
 
 /// How much we hold of a stream whose reader is slow; then the command has to wait, as it would without us.
 const CAPACITY: usize = 64 * 1024;
+
+/// What the pipe of a command that says much is enlarged to: a gigabyte then takes half the time. Larger again is slower,
+/// and all pipes of a user share one allowance.
+const ENLARGED: usize = 256 * 1024;
 
 /// How long our stream may accept nothing before we tell.
 const STALL: Duration = Duration::from_secs(1);
@@ -23,6 +28,7 @@ pub struct Channel {
     source: Option<OwnedFd>,
     sink: Sink,
     watch_for_break: bool,
+    enlarged: bool,
     buffer: Box<[u8]>,
     /// What of the buffer has not been forwarded yet.
     pending: Range<usize>,
@@ -53,6 +59,7 @@ impl Channel {
             source: Some(source),
             watch_for_break: sink.breaks_for_good(),
             sink,
+            enlarged: false,
             buffer: vec![0; CAPACITY].into_boxed_slice(),
             pending: 0..0,
             waiting_since: None,
@@ -108,6 +115,10 @@ impl Channel {
         match rustix::io::read(source, &mut self.buffer[..]) {
             Ok(0) => self.source = None,
             Ok(count) => {
+                if count == CAPACITY && !self.enlarged {
+                    enlarge(source, ENLARGED);
+                    self.enlarged = true;
+                }
                 self.pending = 0..count;
                 self.forward();
                 listener(Event::Output(self.stream, &self.buffer[..count]));

@@ -31,6 +31,16 @@ pub fn pipe(blocking: Blocking) -> Result<(OwnedFd, OwnedFd), Errno> {
     Ok((reader, writer))
 }
 
+/// Makes room for more in a pipe, where that is possible and allowed; how much there is matters only for speed.
+#[cfg(target_os = "linux")]
+pub fn enlarge(end: &OwnedFd, size: usize) {
+    let _ = rustix::pipe::fcntl_setpipe_size(end, size);
+}
+
+/// Pipes grow by themselves there.
+#[cfg(not(target_os = "linux"))]
+pub fn enlarge(_end: &OwnedFd, _size: usize) {}
+
 fn do_not_wait(end: &OwnedFd) -> Result<(), Errno> {
     use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
     fcntl_setfl(end, fcntl_getfl(end)? | OFlags::NONBLOCK)
