@@ -1,0 +1,18 @@
+//! The promises of the `jobstamp` command, kept by the command itself: each test runs it as a user does.
+//!
+//! The names of the tests are the specification. Rows such as C12 are those of the list of faults that the project was
+//! designed against.
+
+#![cfg(unix)]
+// Tests build worlds for the command to meet.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod sandbox;
+
+mod specification;
+mod identity;
+mod freshness;
+mod collections;
+mod stdin;
+mod output;
+mod signals;

@@ -1,0 +1,391 @@
+//! Standard input: it counts if the command reads it, is untouched if it does not, and is never a reason to hang.
+
+use std::io::{Read as _, Write as _, pipe};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+
+use crate::sandbox::{Did, Done, Sandbox, Terminal};
+
+/// What comes after the bytes in a pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    End,
+    Nothing,
+}
+
+/// Runs a command whose standard input is a pipe with a few bytes in it, from before the start. Returns what is left in it too.
+#[track_caller]
+fn feed<'a>(sandbox: &'a Sandbox, words: &[&str], bytes: &str, then: Then) -> (Done<'a>, String) {
+    let (mut reader, mut writer) = pipe().unwrap();
+    writer.write_all(bytes.as_bytes()).unwrap();
+    let writer = Some(writer).filter(|_| then == Then::Nothing);
+    let mut command = sandbox.command(words);
+    command.stdin(reader.try_clone().unwrap());
+    let done = sandbox.start(command).done();
+    drop(writer);
+    let mut left = String::new();
+    reader.read_to_string(&mut left).unwrap();
+    (done, left)
+}
+
+/// C29.
+#[test]
+fn each_input_of_a_reader_has_its_own_stamp() {
+    let sandbox = Sandbox::new();
+    for did in [Did::Run, Did::Replay] {
+        for text in ["a", "b", "c"] {
+            let line = format!("echo {text} | jobstamp -- tallied cat");
+            sandbox.shell(&line).did(did).prints(format!("{text}\n"));
+        }
+    }
+}
+
+#[test]
+fn an_empty_input_does_not_answer_for_one_that_is_not() {
+    let sandbox = Sandbox::new();
+    sandbox.shell(": | jobstamp -- tallied cat").ran().prints("");
+    sandbox.shell("echo a | jobstamp -- tallied cat").ran().prints("a\n");
+    sandbox.shell(": | jobstamp -- tallied cat").prints("");
+    sandbox
+        .shell("echo a | jobstamp -- tallied cat")
+        .replayed()
+        .prints("a\n");
+}
+
+#[test]
+fn equal_jobs_in_one_pipeline_end() {
+    let sandbox = Sandbox::new();
+    for _ in 0..3 {
+        let line = "echo x | jobstamp -- cat | jobstamp -- cat | jobstamp -- cat";
+        sandbox.shell(line).prints("x\n").returns(0);
+    }
+    sandbox.write("big", vec![b'x'; 300_000]);
+    for _ in 0..3 {
+        let line = "jobstamp -- cat < big | jobstamp -- cat | jobstamp -- cat | wc -c";
+        sandbox.shell(line).prints("300000\n");
+    }
+}
+
+#[test]
+fn a_loop_that_reads_lines_keeps_them_all() {
+    let sandbox = Sandbox::new();
+    let lines = sandbox.shell("seq 20").output.stdout;
+    for expected in [20, 0] {
+        let line = "seq 20 | while read n; do jobstamp -- true; jobstamp -- tallied echo $n; done";
+        sandbox.shell(line).prints(&lines).ran_times(expected);
+    }
+}
+
+#[test]
+fn what_a_job_leaves_of_its_input_is_there_for_the_next() {
+    let sandbox = Sandbox::new();
+    for _ in 0..3 {
+        let line = "seq 3 | { jobstamp -- tallied sh -c 'read a; echo first $a'; cat; }";
+        sandbox.shell(line).prints("first 1\n2\n3\n").ran();
+    }
+    assert!(sandbox.stamps().is_empty(), "who takes a part proves nothing");
+}
+
+#[test]
+fn a_command_that_does_not_read_is_stored_for_any_pipe_and_takes_nothing() {
+    let sandbox = Sandbox::new();
+    let words = ["jobstamp", "--", "tallied", "echo", "out"];
+    for (bytes, then, did) in [
+        ("a\n", Then::End, Did::Run),
+        ("b\n", Then::End, Did::Replay),
+        ("c", Then::Nothing, Did::Replay),
+        ("", Then::End, Did::Replay),
+        ("", Then::Nothing, Did::Replay),
+    ] {
+        let (done, left) = feed(&sandbox, &words, bytes, then);
+        done.did(did).prints("out\n").returns(0);
+        assert_eq!(left, bytes);
+    }
+}
+
+#[test]
+fn what_an_empty_or_idle_pipe_showed_speaks_for_no_other() {
+    let sandbox = Sandbox::new();
+    let words = ["jobstamp", "--", "tallied", "echo", "out"];
+    for (then, did) in [
+        (Then::End, Did::Run),
+        (Then::Nothing, Did::Run),
+        (Then::End, Did::Replay),
+        (Then::Nothing, Did::Replay),
+    ] {
+        // Nothing hangs either, though nobody ever closes the idle pipe.
+        feed(&sandbox, &words, "", then).0.did(did).prints("out\n").returns(0);
+    }
+    feed(&sandbox, &words, "now a byte", Then::End).0.ran();
+}
+
+#[test]
+fn inputs_of_any_size_arrive_whole_live_read_ahead_and_replayed() {
+    let sandbox = Sandbox::new();
+    sandbox.shell("echo reader | jobstamp -- tallied cat").ran();
+    for size in [1, 4095, 4096, 4097, 8192, 65_535, 65_536, 65_537, 200_000, 3_000_000] {
+        sandbox.write(
+            "input",
+            (0..size)
+                .map(|at: u32| (at % 251).to_le_bytes()[0])
+                .collect::<Vec<u8>>(),
+        );
+        for (job, did) in [
+            ("cat", Did::Run),
+            ("cat", Did::Replay),
+            ("cat -", Did::Run),
+            ("cat -", Did::Replay),
+        ] {
+            let line = format!("cat input | jobstamp --env {size} -- tallied {job} > output; cmp input output");
+            sandbox.shell(&line).did(did).returns(0);
+        }
+    }
+}
+
+#[test]
+fn a_known_reader_that_misses_gets_what_was_read_ahead() {
+    let sandbox = Sandbox::new();
+    sandbox.write("in", "1");
+    let line = |text: &str| format!("printf '{text}' | jobstamp --dependencies in -- tallied cat - in");
+    sandbox.shell(&line("a")).ran().prints("a1");
+    sandbox.shell(&line("b")).ran().prints("b1");
+    sandbox.shell(&line("b")).replayed().prints("b1");
+    sandbox.write("in", "2").shell(&line("b")).ran().prints("b2");
+    sandbox.shell(&line("b")).replayed().prints("b2");
+    sandbox.shell(&line("a")).ran().prints("a2");
+}
+
+#[test]
+fn a_known_reader_whose_input_pauses_is_started_with_what_there_is() {
+    let sandbox = Sandbox::new();
+    let gate = sandbox.gate("gate");
+    let words = ["jobstamp", "--", "tallied", "sh", "-c", "echo started > gate; cat"];
+    feed(&sandbox, &words, "whole", Then::End).0.ran().prints("whole");
+    gate.line();
+    let (reader, mut writer) = pipe().unwrap();
+    let mut command = sandbox.command(&words);
+    command.stdin(reader);
+    writer.write_all(b"part").unwrap();
+    let running = sandbox.start(command);
+    // It takes its ten seconds of patience until the job is there.
+    gate.line();
+    writer.write_all(b" and rest").unwrap();
+    drop(writer);
+    running.done().ran().prints("part and rest").returns(0);
+    feed(&sandbox, &words, "part and rest", Then::End)
+        .0
+        .replayed()
+        .prints("part and rest");
+}
+
+#[test]
+fn a_filter_that_answers_line_by_line_does_so_live() {
+    let sandbox = Sandbox::new();
+    let gate = sandbox.gate("answers");
+    let (reader, mut writer) = pipe().unwrap();
+    let mut command = sandbox.command(&[
+        "jobstamp",
+        "--",
+        "sh",
+        "-c",
+        "while read x; do echo got $x > answers; done",
+    ]);
+    command.stdin(reader);
+    let running = sandbox.start(command);
+    for question in ["one", "two", "three"] {
+        writeln!(writer, "{question}").unwrap();
+        assert_eq!(gate.line(), format!("got {question}"));
+    }
+    drop(writer);
+    running.done().returns(0);
+}
+
+#[test]
+fn a_command_that_closes_its_input_goes_on() {
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        let line = "head -c 1000000 /dev/zero | jobstamp -- sh -c 'read a; exec <&-; echo out; exit 3'";
+        sandbox.shell(line).prints("out\n").returns(3);
+    }
+}
+
+#[test]
+fn a_socket_is_relayed_like_a_pipe() {
+    let sandbox = Sandbox::new();
+    for (job, did, rest) in [
+        ("cat", Did::Run, ""),
+        ("cat", Did::Replay, ""),
+        ("true", Did::Run, "words"),
+        ("true", Did::Replay, "words"),
+    ] {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (&ours).write_all(b"words").unwrap();
+        drop(ours);
+        let mut command = sandbox.command(&["jobstamp", "--", "tallied", job]);
+        command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone().unwrap())));
+        let done = sandbox.start(command).done();
+        done.did(did).prints(if rest.is_empty() { "words" } else { "" });
+        let mut left = String::new();
+        (&theirs).read_to_string(&mut left).unwrap();
+        assert_eq!(left, rest, "{job}");
+    }
+}
+
+#[test]
+fn a_file_counts_with_its_content_and_offset() {
+    let sandbox = Sandbox::new();
+    sandbox.write("in", "1\n2\n3\n");
+    for did in [Did::Run, Did::Replay] {
+        sandbox
+            .shell("jobstamp -- tallied cat < in")
+            .did(did)
+            .prints("1\n2\n3\n");
+        sandbox
+            .shell("{ read skipped; jobstamp -- tallied cat; } < in")
+            .did(did)
+            .prints("2\n3\n");
+    }
+    sandbox
+        .write("in", "4\n")
+        .shell("jobstamp -- tallied cat < in")
+        .ran()
+        .prints("4\n");
+    // The same bytes in another file are the same input.
+    sandbox
+        .write("other", "4\n")
+        .shell("jobstamp -- tallied cat < other")
+        .replayed()
+        .prints("4\n");
+}
+
+#[test]
+fn a_hit_leaves_the_offset_of_a_file_where_the_run_left_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("in", "1\n2\n3\n");
+    for did in [Did::Run, Did::Replay] {
+        let line = "{ jobstamp -- tallied sh -c 'read a; echo first $a'; cat; } < in";
+        sandbox.shell(line).did(did).prints("first 1\n2\n3\n");
+    }
+    for did in [Did::Run, Did::Replay] {
+        sandbox
+            .shell("{ jobstamp -- tallied true; cat; } < in")
+            .did(did)
+            .prints("1\n2\n3\n");
+    }
+}
+
+#[test]
+fn an_input_file_that_changes_during_the_run_is_not_remembered() {
+    let sandbox = Sandbox::new();
+    sandbox.write("in", "old\n");
+    let done = sandbox
+        .shell("jobstamp -- tallied sh -c 'cat; echo new > in' < in")
+        .ran()
+        .prints("old\n");
+    done.complains("jobstamp: warning: standard input changed while the job ran; not cached\n")
+        .returns(0);
+    assert!(sandbox.stamps().is_empty());
+}
+
+/// C30.
+#[test]
+fn a_run_that_reads_the_terminal_works_and_is_not_stored() {
+    let sandbox = Sandbox::new();
+    for answer in ["yes", "no"] {
+        let mut terminal: Terminal = sandbox.on_terminal("jobstamp -- tallied sh -c 'echo name?; read n; echo is $n'");
+        terminal
+            .shows("name?")
+            .types(answer)
+            .types("\n")
+            .shows(&format!("is {answer}"));
+        assert!(terminal.done().0.success());
+    }
+    assert_eq!(sandbox.runs(), 2);
+}
+
+/// C30.
+#[test]
+fn a_run_that_leaves_the_terminal_alone_is_stored() {
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        let (status, screen) = sandbox.on_terminal("jobstamp -- tallied echo out").done();
+        assert_eq!((status.code(), screen.as_str()), (Some(0), "out\r\n"));
+    }
+    assert_eq!(sandbox.runs(), 1);
+}
+
+#[test]
+fn any_other_device_is_handed_over_and_nothing_is_stored() {
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        let done = sandbox
+            .shell("jobstamp -- tallied head -c 3 < /dev/zero")
+            .ran()
+            .prints("\0\0\0")
+            .returns(0);
+        done.says("jobstamp: warning: standard input is neither a file, a pipe nor a terminal; not cached");
+    }
+}
+
+#[test]
+fn a_closed_input_is_closed_for_the_command() {
+    let sandbox = Sandbox::new();
+    for did in [Did::Run, Did::Replay] {
+        let line = "jobstamp -- tallied sh -c 'test -e /proc/$$/fd/0 && echo open || echo closed' <&-";
+        sandbox.shell(line).did(did).prints("closed\n").complains("");
+    }
+}
+
+#[test]
+fn stdin_key_takes_all_of_it_whatever_the_command_does() {
+    let sandbox = Sandbox::new();
+    let words = ["jobstamp", "--stdin", "key", "--", "tallied", "echo", "out"];
+    for (bytes, did) in [
+        ("a", Did::Run),
+        ("b", Did::Run),
+        ("", Did::Run),
+        ("a", Did::Replay),
+        ("", Did::Replay),
+    ] {
+        let (done, left) = feed(&sandbox, &words, bytes, Then::End);
+        done.did(did).prints("out\n");
+        assert_eq!(left, "");
+    }
+    // A reader gets it all, be it from a pipe or a file.
+    sandbox.write("in", "text");
+    for (line, did) in [
+        ("cat in | jobstamp --stdin=key -- tallied cat", Did::Run),
+        ("cat in | jobstamp --stdin=key -- tallied cat", Did::Replay),
+        ("jobstamp --stdin=key -- tallied cat < in", Did::Replay),
+    ] {
+        sandbox.shell(line).did(did).prints("text");
+    }
+}
+
+#[test]
+fn stdin_none_gives_the_command_nothing_and_takes_nothing() {
+    let sandbox = Sandbox::new();
+    let words = ["jobstamp", "--stdin", "none", "--", "tallied", "cat"];
+    for (bytes, then, did) in [
+        ("a", Then::End, Did::Run),
+        ("b", Then::Nothing, Did::Replay),
+        ("", Then::Nothing, Did::Replay),
+    ] {
+        let (done, left) = feed(&sandbox, &words, bytes, then);
+        done.did(did).prints("").returns(0);
+        assert_eq!(left, bytes);
+    }
+    sandbox
+        .shell("echo a | JOBSTAMPS_DISABLED=1 jobstamp --stdin none -- tallied cat")
+        .ran()
+        .prints("");
+}
+
+#[test]
+fn an_unknown_word_for_stdin_is_a_usage_error() {
+    Sandbox::new()
+        .jobstamp(&["--stdin", "all"])
+        .says("--stdin: `all` is none of auto, key, none")
+        .returns(2);
+}
