@@ -42,8 +42,8 @@ class Row(NamedTuple):
         """The row of a table."""
         times = sorted(self.times)
         median, p90 = statistics.median(times), times[len(times) * 9 // 10]
-        ratio = median / statistics.median(self.floor)
-        return f"| {self.what} | {times[0]:.1f} | {median:.1f} | {p90:.1f} | {ratio:.2f} |"
+        of_medians, of_minima = median / statistics.median(self.floor), times[0] / min(self.floor)
+        return f"| {self.what} | {times[0]:.1f} | {median:.1f} | {p90:.1f} | {of_medians:.2f} | {of_minima:.2f} |"
 
 
 def main() -> None:
@@ -140,8 +140,10 @@ def heading(jobstamp: Path) -> list[str]:
         "",
         f"Revision {revision}; {command.output('rustc', '--version').strip()}; Python {platform.python_version()};",
         f"kernel {platform.release()}; {processor()}. The command is {jobstamp.stat().st_size // 1024} KiB.",
-        "Microseconds, from spawn to reaped for commands. The ratio is of medians, to the first line of the table.",
-        "`make bench` measures again.",
+        f"Load average before and meanwhile: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.",
+        "",
+        "Microseconds, from spawn to reaped for commands; ratios are to the first line. On a machine that does",
+        "other work, medians tell about that work: look at the minima, or measure again with `make bench`.",
     ]
 
 
@@ -156,7 +158,14 @@ def processor() -> str:
 
 def table_lines(title: str, rows: list[Row]) -> list[str]:
     """Returns a table as Markdown."""
-    return ["", f"## {title}", "", "| | min | median | p90 | ratio |", "|---|---|---|---|---|", *map(str, rows)]
+    return [
+        "",
+        f"## {title}",
+        "",
+        "| | min | median | p90 | ratio of medians | of minima |",
+        "|---|---|---|---|---|---|",
+        *map(str, rows),
+    ]
 
 
 if __name__ == "__main__":
