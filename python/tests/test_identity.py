@@ -331,3 +331,13 @@ def test_the_hash_seed_changes_no_key(tmp_path):
     (tmp_path / "tool.py").write_text(IDENTIFIES.replace("(Thing(), job)", "({'a', 'b', 'c'}, Thing)"))
     seeds = [{**os.environ, "PYTHONHASHSEED": str(seed)} for seed in range(3)]
     assert len({run("tool.py", cwd=tmp_path, env=seed) for seed in seeds}) == 1
+
+
+def test_the_code_that_makes_objects_of_a_class_counts_where_the_class_is_called():
+    def make(body):
+        names = {"__name__": "somewhere"}
+        exec(f"class Thing:\n    def __init__(self): {body}", names)
+        return names["Thing"]
+
+    assert key(make("pass")) == key(make("self.x = 1"))
+    assert code(make("pass")) == code(make("pass")) != code(make("self.x = 1"))

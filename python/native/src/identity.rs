@@ -1,15 +1,16 @@
 //! Which call this is: the callable, and the arguments bound to the names of its parameters.
 //!
-//! `f(1, b=2)`, `f(1, 2)` and `f(1)` where `b` is 2 anyway are one call. Where there is no code object to bind to (a
-//! class, a builtin, a Mock), or the call does not bind, the arguments count as they were given; a call that does not
-//! bind then fails as Python says, when it is made.
+//! Where there is no code object to bind to (a class, a builtin, a Mock), or the call does not bind, the arguments count
+//! as they were given; a call that does not bind then fails as Python says, when it is made.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFunction, PyTuple, PyType};
 
-use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, is_bare, normalised, own_name, real_module};
+use crate::binding::{Binding, write_named};
+use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, normalised, own_name, real_module};
 use crate::plan::{Plan, plan};
 
 /// A call that is to be remembered.
@@ -30,13 +31,13 @@ pub(crate) struct Identity {
 /// Returns a callable's name as people write it: module and qualified name.
 pub(crate) fn name_of(function: &Bound<'_, PyAny>) -> String {
     let py = function.py();
-    if let Ok(inner) = function.getattr(intern!(py, "func"))
-        && is_exactly(function, "functools", "partial")
+    if is_partial(function)
+        && let Ok(inner) = function.getattr(intern!(py, "func"))
     {
         return name_of(&inner);
     }
-    let text = |name: &str| -> Option<String> { function.getattr(name).ok()?.extract().ok() };
-    let Some(name) = text("__qualname__").or_else(|| text("__name__")) else {
+    let text = |name| -> Option<String> { function.getattr(name).ok()?.extract().ok() };
+    let Some(name) = text(intern!(py, "__qualname__")).or_else(|| text(intern!(py, "__name__"))) else {
         return function
             .get_type()
             .name()
@@ -55,6 +56,8 @@ pub(crate) fn name_of(function: &Bound<'_, PyAny>) -> String {
 pub(crate) struct Target<'py> {
     identity: Bound<'py, PyAny>,
     code: Option<Bound<'py, PyFunction>>,
+    /// Functions whose code runs, though it is not them that are called: those that make an object of a class.
+    makers: Vec<Bound<'py, PyFunction>>,
     plan: Option<std::sync::Arc<Plan>>,
     args: Bound<'py, PyTuple>,
     kwargs: Bound<'py, PyDict>,
@@ -84,6 +87,9 @@ impl<'py> Target<'py> {
         encoder.word(interpreter(py)?);
         encoder.group(Tag::Call, |encoder| {
             encoder.value(&self.identity).at(|| name_of(&self.identity))?;
+            for maker in &self.makers {
+                encoder.depend_on(maker).at(|| name_of(&self.identity))?;
+            }
             let bound = match (&self.plan, &self.code) {
                 (Some(plan), Some(code)) => Binding::of(plan, code, &self.args, &self.kwargs)?,
                 _ => None,
@@ -114,7 +120,14 @@ impl<'py> Target<'py> {
                 Err(other) => Ok(Self::opaque(other.into_inner(), with_self, kwargs)),
             };
         }
-        if function.is_instance_of::<PyType>() || own_name(&function)?.is_some() {
+        if let Ok(class) = function.cast::<PyType>() {
+            let makers = makers(class)?;
+            return Ok(Self {
+                makers,
+                ..Self::opaque(function, args, kwargs)
+            });
+        }
+        if own_name(&function)?.is_some() {
             return Ok(Self::opaque(function, args, kwargs));
         }
         match function
@@ -136,6 +149,7 @@ impl<'py> Target<'py> {
         Ok(Self {
             identity: function.clone().into_any(),
             code: Some(function),
+            makers: Vec::new(),
             plan: Some(plan),
             args,
             kwargs,
@@ -146,6 +160,7 @@ impl<'py> Target<'py> {
         Self {
             identity,
             code: None,
+            makers: Vec::new(),
             plan: None,
             args,
             kwargs,
@@ -153,11 +168,26 @@ impl<'py> Target<'py> {
     }
 }
 
+/// Returns the Python functions that run when a class is called.
+fn makers<'py>(class: &Bound<'py, PyType>) -> PyResult<Vec<Bound<'py, PyFunction>>> {
+    let py = class.py();
+    let maker = |name| {
+        Ok(class
+            .getattr_opt(name)?
+            .and_then(|maker| maker.cast_into_exact::<PyFunction>().ok()))
+    };
+    let makers: PyResult<Vec<_>> = [intern!(py, "__new__"), intern!(py, "__init__")]
+        .into_iter()
+        .map(maker)
+        .collect();
+    Ok(makers?.into_iter().flatten().collect())
+}
+
 /// Returns the call with the parts of partial objects put where they belong.
 fn flattened<'py>(call: &Call<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
     let py = call.function.py();
     let (mut function, mut args, mut kwargs) = (call.function.clone(), call.args.clone(), call.kwargs.clone());
-    while is_exactly(&function, "functools", "partial") && !has_placeholder(&function)? {
+    while is_partial(&function) && !has_placeholder(&function)? {
         let before = function.getattr(intern!(py, "args"))?;
         args = before
             .cast::<PyTuple>()?
@@ -195,6 +225,13 @@ fn prepended<'py>(first: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>) -> PyRe
     )
 }
 
+fn is_partial(value: &Bound<'_, PyAny>) -> bool {
+    static PARTIAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    // Its C half, which is the same type: nothing need be imported for programs without partials.
+    let partial = PARTIAL.import(value.py(), "_functools", "partial");
+    partial.is_ok_and(|partial| value.get_type().is(partial))
+}
+
 fn is_exactly(value: &Bound<'_, PyAny>, module: &str, class: &str) -> bool {
     let kind = value.get_type();
     kind.name().is_ok_and(|name| name == class) && kind.module().is_ok_and(|name| name == module)
@@ -202,7 +239,7 @@ fn is_exactly(value: &Bound<'_, PyAny>, module: &str, class: &str) -> bool {
 
 /// Returns implementation and minor version, such as `cpython-3.13`: bytecode and pickles differ between them.
 fn interpreter(py: Python<'_>) -> PyResult<&str> {
-    static NAME: pyo3::sync::PyOnceLock<String> = pyo3::sync::PyOnceLock::new();
+    static NAME: PyOnceLock<String> = PyOnceLock::new();
     let name = NAME.get_or_try_init(py, || {
         let sys = py.import("sys")?;
         let name: String = sys.getattr("implementation")?.getattr("name")?.extract()?;
@@ -222,138 +259,4 @@ fn as_given<'py>(encoder: &mut Encoder<'py>, target: &Target<'py>) -> Keyed<()> 
         })?;
         write_named(encoder, &target.kwargs, |name| format!("args.{name}"))
     })
-}
-
-/// Writes keyword arguments, in the order of their names' encodings.
-fn write_named<'py>(
-    encoder: &mut Encoder<'py>,
-    named: &Bound<'py, PyDict>,
-    step: impl Fn(&str) -> String,
-) -> Keyed<()> {
-    encoder.group(Tag::Dict, |encoder| {
-        encoder.sorted(named.items().iter(), |encoder, item| {
-            let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
-            encoder.value(&name)?;
-            encoder.value(&value).at(|| step(&name.to_string()))
-        })
-    })
-}
-
-/// One value for each parameter, in the order of the parameters.
-struct Binding<'plan, 'py> {
-    plan: &'plan Plan,
-    values: Vec<Value<'py>>,
-    more: Vec<Bound<'py, PyAny>>,
-    more_by_name: Bound<'py, PyDict>,
-}
-
-enum Value<'py> {
-    Given(Bound<'py, PyAny>),
-    /// A bare `object()` that is the parameter's own default: it stands for "not given".
-    OwnDefault,
-}
-
-impl<'plan, 'py> Binding<'plan, 'py> {
-    /// Binds arguments as the interpreter will; None if the call does not bind.
-    fn of(
-        plan: &'plan Plan,
-        function: &Bound<'py, PyFunction>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: &Bound<'py, PyDict>,
-    ) -> PyResult<Option<Self>> {
-        let py = function.py();
-        let defaults = function.getattr(intern!(py, "__defaults__"))?;
-        let defaults = defaults.cast_exact::<PyTuple>().ok();
-        let first_default = plan.positional - defaults.map_or(0, |defaults| defaults.len().min(plan.positional));
-        let mut keyword_defaults = None;
-        let mut named = 0;
-        let mut values = Vec::with_capacity(plan.positional + plan.keyword_only);
-        for (index, name) in plan
-            .parameters
-            .iter()
-            .take(plan.positional + plan.keyword_only)
-            .enumerate()
-        {
-            let by_name = index >= plan.positional_only && !kwargs.is_empty();
-            let keyword = if by_name { kwargs.get_item(name)? } else { None };
-            named += usize::from(keyword.is_some());
-            let default = if index < plan.positional {
-                match defaults {
-                    Some(defaults) if index >= first_default => Some(defaults.get_item(index - first_default)?),
-                    _ => None,
-                }
-            } else {
-                let all = match &keyword_defaults {
-                    Some(all) => all,
-                    None => keyword_defaults.insert(function.getattr(intern!(py, "__kwdefaults__"))?),
-                };
-                match all.cast_exact::<PyDict>() {
-                    Ok(all) => all.get_item(name)?,
-                    Err(_) => None,
-                }
-            };
-            let position = if index < plan.positional {
-                args.get_item(index).ok()
-            } else {
-                None
-            };
-            let value = match (position, keyword) {
-                (Some(_), Some(_)) => return Ok(None),
-                (Some(value), None) | (None, Some(value)) => value,
-                (None, None) => match &default {
-                    Some(default) => default.clone(),
-                    None => return Ok(None),
-                },
-            };
-            let own = default.is_some_and(|default| default.is(&value)) && is_bare(&value);
-            values.push(if own { Value::OwnDefault } else { Value::Given(value) });
-        }
-        let more: Vec<_> = args.iter().skip(plan.positional).collect();
-        let more_by_name = PyDict::new(py);
-        if named < kwargs.len() {
-            for (name, value) in kwargs.iter() {
-                let known = name.extract::<String>().is_ok_and(|name| {
-                    plan.parameters[plan.positional_only..plan.positional + plan.keyword_only].contains(&name)
-                });
-                if !known {
-                    more_by_name.set_item(name, value)?;
-                }
-            }
-        }
-        if (!more.is_empty() && !plan.takes_more()) || (!more_by_name.is_empty() && !plan.takes_more_by_name()) {
-            return Ok(None);
-        }
-        Ok(Some(Self {
-            plan,
-            values,
-            more,
-            more_by_name,
-        }))
-    }
-
-    fn write(&self, encoder: &mut Encoder<'py>) -> Keyed<()> {
-        let mut names = self.plan.parameters.iter();
-        encoder.group(Tag::Bound, |encoder| {
-            for (value, name) in self.values.iter().zip(names.by_ref()) {
-                encoder.word(name);
-                match value {
-                    Value::Given(value) => encoder.value(value).at(|| format!("args.{name}"))?,
-                    Value::OwnDefault => encoder.atom(Tag::OwnDefault, &[])?,
-                }
-            }
-            if self.plan.takes_more() {
-                let name = names.next().map_or("args", String::as_str);
-                encoder.group(Tag::Tuple, |encoder| {
-                    for (index, value) in self.more.iter().enumerate() {
-                        encoder.value(value).at(|| format!("args.{name}[{index}]"))?;
-                    }
-                    Ok(())
-                })?;
-            }
-            if self.plan.takes_more_by_name() {
-                write_named(encoder, &self.more_by_name, |name| format!("args.{name}"))?;
-            }
-            Ok(())
-        })
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Only bytes, paths and numbers cross from here to the core; only here are Python objects looked at.
 
+mod binding;
 mod bytecode;
 mod canonical;
 mod identity;

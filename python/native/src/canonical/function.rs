@@ -21,7 +21,7 @@ impl<'py> Encoder<'py> {
     pub(super) fn class(&mut self, class: &Bound<'py, PyType>) -> Keyed<()> {
         let name = class.qualname()?;
         let module = class.getattr(intern!(self.py, "__module__"))?;
-        let local = is_local(&name);
+        let local = is_local(&name)?;
         if !local {
             let open = self.wire.open(Tag::Class);
             self.module_name(&module)?;
@@ -66,7 +66,7 @@ impl<'py> Encoder<'py> {
     /// Writes a Python function by name; one without a name of its own also by its code and closure.
     pub(super) fn function(&mut self, function: &Bound<'py, PyFunction>) -> Keyed<()> {
         let name = function.getattr(intern!(self.py, "__qualname__"))?;
-        let local = is_local(name.cast::<PyString>()?);
+        let local = is_local(name.cast::<PyString>()?)?;
         self.inside(function.as_any(), Tag::Function, |encoder| {
             encoder.function_name(function, &name)?;
             let code = encoder.code_of(function)?;
@@ -84,6 +84,13 @@ impl<'py> Encoder<'py> {
     fn function_name(&mut self, function: &Bound<'py, PyFunction>, name: &Bound<'py, PyAny>) -> Keyed<()> {
         self.module_name(&function.getattr(intern!(self.py, "__module__"))?)?;
         self.value(name)
+    }
+
+    /// Adds the code of a function to what the job depends on, without writing anything.
+    pub(crate) fn depend_on(&mut self, function: &Bound<'py, PyFunction>) -> Keyed<()> {
+        let code = self.code_of(function)?;
+        self.codes.insert(code);
+        Ok(())
     }
 
     /// Returns the digest of a function's code, defaults and closure.
@@ -203,10 +210,8 @@ impl<'py> Encoder<'py> {
 /// it that a worker process of multiprocessing makes, name one function alike.
 pub(crate) fn real_module(name: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     let py = name.py();
-    let Ok(text) = name.cast::<PyString>() else {
-        return Ok(None);
-    };
-    if text != "__main__" && text != "__mp_main__" {
+    // Not `==` with a Rust text: that would copy the name, on every hit.
+    if !name.eq(intern!(py, "__main__"))? && !name.eq(intern!(py, "__mp_main__"))? {
         return Ok(None);
     }
     let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
@@ -233,8 +238,8 @@ pub(crate) fn is_bare(value: &Bound<'_, PyAny>) -> bool {
     value.get_type().as_ptr() == value.py().get_type::<PyAny>().as_ptr()
 }
 
-fn is_local(qualified_name: &Bound<'_, PyString>) -> bool {
-    qualified_name.to_string_lossy().contains('<')
+fn is_local(qualified_name: &Bound<'_, PyString>) -> PyResult<bool> {
+    qualified_name.contains(intern!(qualified_name.py(), "<"))
 }
 
 /// Returns the functions behind a staticmethod, classmethod or property; None for anything else.

@@ -1,0 +1,173 @@
+//! Arguments bound to the names of a function's parameters, as the interpreter will bind them.
+//!
+//! `f(1, b=2)`, `f(1, 2)` and `f(1)` where `b` is 2 anyway are one call.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFunction, PyTuple};
+
+use crate::canonical::{At, Encoder, Keyed, Tag, is_bare};
+use crate::plan::Plan;
+
+/// One value for each parameter, in the order of the parameters.
+pub(crate) struct Binding<'plan, 'py> {
+    plan: &'plan Plan,
+    values: Vec<Value<'py>>,
+    more: Vec<Bound<'py, PyAny>>,
+    more_by_name: Bound<'py, PyDict>,
+}
+
+enum Value<'py> {
+    Given(Bound<'py, PyAny>),
+    /// A bare `object()` that is the parameter's own default: it stands for "not given".
+    OwnDefault,
+}
+
+impl<'plan, 'py> Binding<'plan, 'py> {
+    /// Binds arguments as the interpreter will; None if the call does not bind.
+    pub(crate) fn of(
+        plan: &'plan Plan,
+        function: &Bound<'py, PyFunction>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+    ) -> PyResult<Option<Self>> {
+        let defaults = Defaults::of(plan, function)?;
+        let parameters = plan.positional + plan.keyword_only;
+        let mut named = 0;
+        let mut values = Vec::with_capacity(parameters);
+        for (index, name) in plan.parameters.iter().take(parameters).enumerate() {
+            let by_name = index >= plan.positional_only && !kwargs.is_empty();
+            let keyword = if by_name { kwargs.get_item(name)? } else { None };
+            named += usize::from(keyword.is_some());
+            let position = if index < plan.positional {
+                args.get_item(index).ok()
+            } else {
+                None
+            };
+            let default = defaults.get(index, name)?;
+            let value = match (position, keyword) {
+                (Some(_), Some(_)) => return Ok(None),
+                (Some(value), None) | (None, Some(value)) => value,
+                (None, None) => match &default {
+                    Some(default) => default.clone(),
+                    None => return Ok(None),
+                },
+            };
+            let is_own = default.is_some_and(|default| default.is(&value)) && is_bare(&value);
+            values.push(if is_own { Value::OwnDefault } else { Value::Given(value) });
+        }
+        let more: Vec<_> = args.iter().skip(plan.positional).collect();
+        let more_by_name = if named < kwargs.len() {
+            unknown(plan, kwargs)?
+        } else {
+            PyDict::new(kwargs.py())
+        };
+        if (!more.is_empty() && !plan.takes_more()) || (!more_by_name.is_empty() && !plan.takes_more_by_name()) {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            plan,
+            values,
+            more,
+            more_by_name,
+        }))
+    }
+
+    /// Writes names and values.
+    pub(crate) fn write(&self, encoder: &mut Encoder<'py>) -> Keyed<()> {
+        let mut names = self.plan.parameters.iter();
+        encoder.group(Tag::Bound, |encoder| {
+            for (value, name) in self.values.iter().zip(names.by_ref()) {
+                encoder.word(name);
+                match value {
+                    Value::Given(value) => encoder.value(value).at(|| format!("args.{name}"))?,
+                    Value::OwnDefault => encoder.atom(Tag::OwnDefault, &[])?,
+                }
+            }
+            if self.plan.takes_more() {
+                let name = names.next().map_or("args", String::as_str);
+                encoder.group(Tag::Tuple, |encoder| {
+                    for (index, value) in self.more.iter().enumerate() {
+                        encoder.value(value).at(|| format!("args.{name}[{index}]"))?;
+                    }
+                    Ok(())
+                })?;
+            }
+            if self.plan.takes_more_by_name() {
+                write_named(encoder, &self.more_by_name, |name| format!("args.{name}"))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The default values of a function.
+struct Defaults<'plan, 'py> {
+    plan: &'plan Plan,
+    /// Those of the last positional parameters.
+    positional: Option<Bound<'py, PyTuple>>,
+    by_name: Option<Bound<'py, PyDict>>,
+}
+
+impl<'plan, 'py> Defaults<'plan, 'py> {
+    fn of(plan: &'plan Plan, function: &Bound<'py, PyFunction>) -> PyResult<Self> {
+        let py = function.py();
+        let positional = function.getattr(intern!(py, "__defaults__"))?.cast_into_exact().ok();
+        let by_name = match plan.keyword_only {
+            0 => None,
+            _ => function.getattr(intern!(py, "__kwdefaults__"))?.cast_into_exact().ok(),
+        };
+        Ok(Self {
+            plan,
+            positional,
+            by_name,
+        })
+    }
+
+    /// Returns the default of the parameter `name` at `index`.
+    fn get(&self, index: usize, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if index >= self.plan.positional {
+            return self
+                .by_name
+                .as_ref()
+                .map_or(Ok(None), |defaults| defaults.get_item(name));
+        }
+        let Some(defaults) = &self.positional else {
+            return Ok(None);
+        };
+        let from_end = self.plan.positional - index;
+        defaults
+            .len()
+            .checked_sub(from_end)
+            .map(|place| defaults.get_item(place))
+            .transpose()
+    }
+}
+
+/// Returns the keyword arguments that no parameter has the name of.
+fn unknown<'py>(plan: &Plan, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    let known = &plan.parameters[plan.positional_only..plan.positional + plan.keyword_only];
+    let unknown = PyDict::new(kwargs.py());
+    for item in kwargs.items().iter() {
+        let (name, value): (String, Bound<'py, PyAny>) = item.extract()?;
+        if !known.contains(&name) {
+            unknown.set_item(name, value)?;
+        }
+    }
+    Ok(unknown)
+}
+
+/// Writes keyword arguments, in the order of their names' encodings.
+pub(crate) fn write_named<'py>(
+    encoder: &mut Encoder<'py>,
+    named: &Bound<'py, PyDict>,
+    step: impl Fn(&str) -> String,
+) -> Keyed<()> {
+    encoder.group(Tag::Dict, |encoder| {
+        encoder.sorted(named.items().iter(), |encoder, item| {
+            let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
+            encoder.value(&name)?;
+            encoder.value(&value).at(|| step(&name.to_string()))
+        })
+    })
+}
