@@ -12,6 +12,10 @@
 
 // The door for child processes, and for the few openings that are about descriptors, not files.
 #![allow(clippy::disallowed_methods)]
+#![cfg_attr(
+    windows,
+    allow(dead_code, reason = "without signals and watchable pipes some states never come up")
+)]
 
 use std::ffi::OsString;
 use std::io;

@@ -84,7 +84,6 @@ impl Spooled {
         (self.memory.len() + self.rest.len()) as u64 + self.in_file
     }
 
-    #[cfg(target_os = "linux")]
     /// A hasher that has seen what was read, to go on with what follows.
     #[must_use]
     pub fn hasher(&self) -> Box<Hasher> {

@@ -6,15 +6,10 @@
 
 use jobstamps::Digest;
 
-#[cfg(any(target_os = "linux", test))]
 use super::PipeState;
 
 /// What a run tells about the command's use of standard input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "without a relay only some can be proved")
-)]
 pub enum Use {
     /// Nothing is known: the command was given the descriptor itself and nobody watched.
     Unwatched,
@@ -46,7 +41,6 @@ pub enum Use {
 }
 
 /// What the relay saw of one run.
-#[cfg(any(target_os = "linux", test))]
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
     /// Whether a byte was in the command's pipe before the command was started.
@@ -65,7 +59,6 @@ pub struct Seen {
     pub disturbed: bool,
 }
 
-#[cfg(any(target_os = "linux", test))]
 impl Use {
     /// Decides what a run over a relayed pipe proves.
     #[must_use]

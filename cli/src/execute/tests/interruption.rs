@@ -76,6 +76,27 @@ fn killing_us_takes_the_command_along() {
     assert_eq!(playing.finish_bell(), "");
 }
 
+#[test]
+fn stopping_and_continuing_the_process_group_harms_nothing() {
+    let own_group = || {
+        // SAFETY: a plain system call.
+        unsafe { libc::setpgid(0, 0) };
+    };
+    let mut playing = shell("echo ready >&9; read gate <&8; echo done")
+        .prepare(own_group)
+        .start();
+    playing.wait_for_bell();
+    playing.signal_group(Signal::STOP);
+    assert!(playing.wait_for_stop());
+    playing.open_gate();
+    playing.signal_group(Signal::CONT);
+    playing
+        .finish()
+        .delivered(b"done\n")
+        .says("how: Code(0)")
+        .says("interrupted: None");
+}
+
 /// Makes the player the leader of a session whose terminal is standard input, as a login does.
 fn take_the_terminal() {
     // SAFETY: plain system calls.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use jobstamps::{Digest, Stream};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, waitpid};
 
 use super::super::signals::{Disposition, die_of, set_disposition};
 use super::super::{Event, Inherited, Input, Launch, Outputs, run};
@@ -236,6 +236,20 @@ impl Playing {
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid, signal).unwrap();
+    }
+
+    /// Sends a signal to its whole process group.
+    pub fn signal_group(&self, signal: Signal) {
+        kill_process_group(self.pid, signal).unwrap();
+    }
+
+    /// Waits until it stops; false if it ended instead.
+    pub fn wait_for_stop(&self) -> bool {
+        waitpid(Some(self.pid), WaitOptions::UNTRACED)
+            .unwrap()
+            .unwrap()
+            .1
+            .stopped()
     }
 
     /// Waits for its own end, whoever still holds its pipes.

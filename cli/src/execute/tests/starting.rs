@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::io::{Write, pipe};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use super::super::Input;
 use super::{Player, shell};
 
 /// Writes a file for this test alone and returns its path.
@@ -83,19 +85,42 @@ fn arguments_arrive_byte_for_byte() {
     Player::new("/usr/bin/printf", arguments).play().delivered(&expected);
 }
 
+/// Leaves the player `free` descriptors to open.
+fn limit(free: usize) {
+    let few = libc::rlimit {
+        rlim_cur: 40,
+        rlim_max: 40,
+    };
+    // SAFETY: a plain system call on a value that lives through it.
+    unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const few) };
+    let mut files: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
+    files.truncate(files.len() - free);
+    std::mem::forget(files);
+}
+
+#[test]
+fn with_however_few_descriptors_the_command_runs_and_is_heard() {
+    for free in 1..12 {
+        let (source, mut writer) = pipe().unwrap();
+        writer.write_all(b"word\n").unwrap();
+        drop(writer);
+        let player = shell("read line; echo $line; echo err >&2; exit 4");
+        let report = player
+            .input(source, || Input::Relay)
+            .prepare(move || limit(free))
+            .play();
+        report.says("how: Code(4)");
+        assert_eq!(
+            (report.out.as_slice(), report.err.as_slice()),
+            (&b"word\n"[..], &b"err\n"[..]),
+            "{free}"
+        );
+    }
+}
+
 #[test]
 fn without_descriptors_for_pipes_the_command_runs_unrecorded() {
-    let limit = || {
-        let few = libc::rlimit {
-            rlim_cur: 10,
-            rlim_max: 10,
-        };
-        // SAFETY: a plain system call on a value that lives through it; 0 to 2, 8 and 9 stay open.
-        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const few) };
-        let files: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
-        std::mem::forget(files);
-    };
-    let report = shell("echo word; exit 4").prepare(limit).play();
+    let report = shell("echo word; exit 4").prepare(|| limit(1)).play();
     assert_eq!(
         (report.out.as_slice(), report.recorded_out.as_slice()),
         (&b"word\n"[..], &b""[..])
