@@ -29,6 +29,8 @@ mod cannot_start;
 #[cfg(unix)]
 pub(crate) mod plumbing;
 #[cfg(unix)]
+mod interruption;
+#[cfg(unix)]
 mod signals;
 #[cfg(unix)]
 mod inherited;

@@ -1,28 +1,19 @@
-//! Signals: which came while the command ran, from whom, and what follows.
+//! Signals: what they do to us and to the command, and which came while it ran.
 //!
-//! A signal of the terminal reaches the whole process group, the command with us, so it is not forwarded; one that was
-//! sent to us alone is. Either way we wait for the command, and die of the same signal afterwards. A signal that was
-//! ignored or blocked when we started stays so (`nohup`).
-//!
-//! The handlers only count and wake: all decisions are in [`Interruption`], a function of values.
+//! A signal that was ignored or blocked when we started stays so (`nohup`). The handlers only count and wake: what
+//! follows is decided in [`interruption`](super::interruption).
 
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
+use super::interruption::Origin;
 use super::plumbing::{Blocking, pipe};
 
 /// The signals that ask us to end.
 const REQUESTS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
-
-/// How long a command lives after the second request that we forwarded.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// Requests of one sender within this time are one: `timeout` signals us and then our whole process group.
-const SAME_REQUEST: Duration = Duration::from_millis(200);
 
 /// What a signal does to a process: the default, nothing, or a call.
 #[derive(Clone, Copy)]
@@ -94,66 +85,6 @@ pub fn die_of(signal: c_int) -> ! {
         libc::kill(libc::getpid(), signal);
     }
     std::process::exit(128 + signal)
-}
-
-/// Who sent a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The terminal, on behalf of a key: the whole process group got it.
-    Terminal,
-    /// A process, by its id: only we are known to have got it.
-    Process(libc::pid_t),
-}
-
-/// What requests to end have come, and what follows from them.
-#[derive(Debug, Default)]
-pub struct Interruption {
-    first: Option<c_int>,
-    forwarded: Option<(libc::pid_t, Instant)>,
-    kill_at: Option<Instant>,
-}
-
-/// What to do about a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The command has it already.
-    Nothing,
-    /// Send it to the command.
-    Forward,
-}
-
-impl Interruption {
-    /// Takes note of `signal`, and decides what to do about it.
-    pub fn note(&mut self, signal: c_int, origin: Origin, now: Instant) -> Answer {
-        self.first.get_or_insert(signal);
-        let Origin::Process(sender) = origin else {
-            return Answer::Nothing;
-        };
-        match self.forwarded {
-            Some((before, at)) if before == sender && now.duration_since(at) < SAME_REQUEST => {}
-            Some(_) => self.kill_at = self.kill_at.or(Some(now + GRACE)),
-            None => {}
-        }
-        self.forwarded = Some((sender, now));
-        Answer::Forward
-    }
-
-    /// The first signal that came.
-    #[must_use]
-    pub fn first(&self) -> Option<c_int> {
-        self.first
-    }
-
-    /// When the command is to be killed, if it is still there then.
-    #[must_use]
-    pub fn kill_at(&self) -> Option<Instant> {
-        self.kill_at
-    }
-
-    /// Takes note that the command has been killed.
-    pub fn killed(&mut self) {
-        self.kill_at = None;
-    }
 }
 
 // Written by the handlers: how often each of REQUESTS came from the terminal and from a process, and the last sender.
@@ -341,64 +272,5 @@ mod errno {
     pub fn set(value: c_int) {
         // SAFETY: see `place`.
         unsafe { *place() = value }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TERM: c_int = libc::SIGTERM;
-    const INT: c_int = libc::SIGINT;
-
-    #[test]
-    fn only_what_a_process_sent_is_forwarded_and_only_a_second_such_request_kills() {
-        let start = Instant::now();
-        let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        let process = Origin::Process;
-        // (what came, at what time) -> (what is forwarded, when the command is killed)
-        for (events, forwarded, kill_at) in [
-            (&[(INT, Origin::Terminal, 0)][..], 0, None),
-            (
-                &[
-                    (INT, Origin::Terminal, 0),
-                    (INT, Origin::Terminal, 900),
-                    (INT, Origin::Terminal, 1800),
-                ],
-                0,
-                None,
-            ),
-            (&[(TERM, process(7), 0)], 1, None),
-            (&[(TERM, process(7), 0), (TERM, process(7), 1000)], 2, Some(11_000)),
-            (&[(TERM, process(7), 0), (INT, process(8), 1)], 2, Some(10_001)),
-            (&[(TERM, process(7), 0), (TERM, process(7), 1)], 2, None),
-            (
-                &[(TERM, process(7), 0), (TERM, process(7), 1), (TERM, process(7), 500)],
-                3,
-                Some(10_500),
-            ),
-            (
-                &[
-                    (TERM, process(7), 0),
-                    (TERM, process(7), 1000),
-                    (TERM, process(7), 3000),
-                ],
-                3,
-                Some(11_000),
-            ),
-        ] {
-            let mut interruption = Interruption::default();
-            let answers: Vec<Answer> = events
-                .iter()
-                .map(|&(signal, origin, time)| interruption.note(signal, origin, at(time)))
-                .collect();
-            assert_eq!(
-                answers.iter().filter(|&&answer| answer == Answer::Forward).count(),
-                forwarded,
-                "{events:?}"
-            );
-            assert_eq!(interruption.kill_at(), kill_at.map(at), "{events:?}");
-            assert_eq!(interruption.first(), Some(events[0].0), "{events:?}");
-        }
     }
 }

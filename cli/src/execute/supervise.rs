@@ -11,8 +11,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::cannot_start::CannotStart;
 use super::channel::{Channel, Wanted};
+use super::interruption::{Answer, Interruption};
 use super::plumbing::{Blocking, pipe};
-use super::signals::{Answer, Interruption, Watch};
+use super::signals::Watch;
 use super::spawn::{Plan, ended, spawn};
 use super::{Ended, Event, How, Input, Launch, Outputs};
 use crate::stdin::{Supply, Watched};

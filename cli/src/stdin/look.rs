@@ -18,10 +18,10 @@ impl Kind {
 }
 
 impl Facts {
-    /// Looks at an open descriptor: two system calls, one more for a terminal, two more for a socket.
+    /// Looks at an open descriptor: one system call for the null device, two for a file, a pipe or a terminal.
     #[must_use]
     pub fn about(descriptor: BorrowedFd<'_>) -> Self {
-        let (Ok(stat), Ok(flags)) = (fstat(descriptor), fcntl_getfl(descriptor)) else {
+        let Ok(stat) = fstat(descriptor) else {
             return Self::Closed;
         };
         let shape = match FileType::from_raw_mode(stat.st_mode) {
@@ -32,10 +32,11 @@ impl Facts {
             FileType::CharacterDevice if isatty(descriptor) => Shape::Terminal,
             _ => Shape::Other,
         };
-        Self::Open {
-            shape,
-            readable: !(flags & OFlags::RWMODE).contains(OFlags::WRONLY),
-        }
+        let readable = match shape {
+            Shape::Null | Shape::Terminal => true,
+            _ => fcntl_getfl(descriptor).is_ok_and(|flags| !(flags & OFlags::RWMODE).contains(OFlags::WRONLY)),
+        };
+        Self::Open { shape, readable }
     }
 }
 

@@ -70,11 +70,14 @@ fn much_input_arrives_whole() {
 
 #[test]
 fn a_command_that_enlarges_its_pipe_is_relayed_all_the_same() {
-    const ENLARGE: &str = "fcntl(STDIN, 1031, 1048576) or die; print while <STDIN>";
+    if !std::path::Path::new("/usr/bin/perl").exists() {
+        return eprintln!("SKIPPED: there is no perl to enlarge a pipe with");
+    }
+    let enlarge = "fcntl(STDIN, 1031, 1048576) or die; print while <STDIN>";
     let bytes = b"some words\n".repeat(5000);
     let (source, writer) = holding(&bytes);
     drop(writer);
-    let player = Player::new("/usr/bin/perl", ["perl", "-e", ENLARGE]);
+    let player = Player::new("/usr/bin/perl", ["perl", "-e", enlarge]);
     player
         .input(source, relay)
         .play()

@@ -4,6 +4,7 @@
 //! the test says, and that runs one command. Nobody sleeps: a command waits for a byte on descriptor 8 (the gate), and
 //! says on descriptor 9 (the bell) how far it is.
 
+mod playing;
 mod player;
 mod output;
 mod input;

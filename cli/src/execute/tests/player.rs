@@ -2,16 +2,16 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::io::{PipeReader, Write, pipe};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use jobstamps::{Digest, Stream};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, waitpid};
 
 use super::super::signals::{Disposition, die_of, set_disposition};
 use super::super::{Event, Inherited, Input, Launch, Outputs, run};
+use super::playing::{Playing, Report};
 
 /// Where the player reports; far from what tests and commands use.
 const REPORT: RawFd = 200;
@@ -152,14 +152,7 @@ impl Player {
             // SAFETY: ends the player without the test harness's exit functions.
             unsafe { libc::_exit(if played.is_ok() { 0 } else { 101 }) }
         }
-        Playing {
-            pid: Pid::from_raw(child).unwrap(),
-            out,
-            err,
-            report,
-            gate: Some(gate),
-            bell,
-        }
+        Playing::new(child, [out, err], report, gate, bell)
     }
 
     /// Starts it, and waits for its end while reading all it says.
@@ -187,144 +180,6 @@ impl Given {
     }
 }
 
-/// A player at work.
-pub struct Playing {
-    pid: Pid,
-    pub out: Option<PipeReader>,
-    pub err: Option<PipeReader>,
-    report: PipeReader,
-    gate: Option<PipeWriter>,
-    bell: PipeReader,
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub struct Report {
-    /// How the player itself ended.
-    pub status: WaitStatus,
-    /// All that arrived on its standard output.
-    pub out: Vec<u8>,
-    /// All that arrived on its standard error.
-    pub err: Vec<u8>,
-    /// All that was recorded of the command's standard output.
-    pub recorded_out: Vec<u8>,
-    /// All that was recorded of the command's standard error.
-    pub recorded_err: Vec<u8>,
-    /// What it says about how the command ended, as debug text.
-    pub ended: String,
-    /// All that the command rang and nobody heard.
-    pub rung: String,
-}
-
-impl Playing {
-    /// Lets the command through the gate once.
-    pub fn open_gate(&mut self) {
-        self.gate.as_mut().unwrap().write_all(b"\n").unwrap();
-    }
-
-    /// Waits until the command has rung a line, and returns it.
-    pub fn wait_for_bell(&mut self) -> String {
-        let mut line = Vec::new();
-        let mut byte = [0];
-        while byte != *b"\n" {
-            assert_eq!(self.bell.read(&mut byte).unwrap(), 1, "the player ended after {line:?}");
-            line.push(byte[0]);
-        }
-        String::from_utf8(line).unwrap().trim_end().to_owned()
-    }
-
-    /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
-        kill_process(self.pid, signal).unwrap();
-    }
-
-    /// Sends a signal to its whole process group.
-    pub fn signal_group(&self, signal: Signal) {
-        kill_process_group(self.pid, signal).unwrap();
-    }
-
-    /// Waits until it stops; false if it ended instead.
-    pub fn wait_for_stop(&self) -> bool {
-        waitpid(Some(self.pid), WaitOptions::UNTRACED)
-            .unwrap()
-            .unwrap()
-            .1
-            .stopped()
-    }
-
-    /// Waits for its own end, whoever still holds its pipes.
-    pub fn wait_for_status(&self) -> WaitStatus {
-        waitpid(Some(self.pid), WaitOptions::empty()).unwrap().unwrap().1
-    }
-
-    /// Reads what the command rings until nobody is left who could.
-    pub fn finish_bell(self) -> String {
-        String::from_utf8(read_all(Some(self.bell))()).unwrap()
-    }
-
-    /// Waits for its end while reading all it says.
-    pub fn finish(mut self) -> Report {
-        drop(self.gate.take());
-        // All at once: a player must never wait for us to read another stream first.
-        let out = std::thread::spawn(read_all(self.out.take()));
-        let err = std::thread::spawn(read_all(self.err.take()));
-        let mut text = read_all(Some(self.report))();
-        let (_, status) = waitpid(Some(self.pid), WaitOptions::empty()).unwrap().unwrap();
-        let rung = String::from_utf8(read_all(Some(self.bell))()).unwrap();
-        let mut next = || {
-            if text.len() < 8 {
-                return Vec::new();
-            }
-            let length = usize::from_ne_bytes(text[..8].try_into().unwrap());
-            let field = text[8..8 + length].to_vec();
-            text.drain(..8 + length);
-            field
-        };
-        Report {
-            recorded_out: next(),
-            recorded_err: next(),
-            ended: String::from_utf8(next()).unwrap(),
-            out: out.join().unwrap(),
-            err: err.join().unwrap(),
-            status,
-            rung,
-        }
-    }
-}
-
-impl Report {
-    /// Fails unless the report says `words` about how the command ended.
-    #[track_caller]
-    pub fn says(&self, words: &str) -> &Self {
-        assert!(self.ended.contains(words), "{words} is not in {}", self.ended);
-        self
-    }
-
-    /// Fails unless this arrived, and was recorded, on standard output.
-    #[track_caller]
-    pub fn delivered(&self, out: &[u8]) -> &Self {
-        assert_eq!(
-            self.out.escape_ascii().to_string(),
-            out.escape_ascii().to_string(),
-            "{}",
-            self.ended
-        );
-        assert_eq!(
-            self.recorded_out.escape_ascii().to_string(),
-            out.escape_ascii().to_string()
-        );
-        self
-    }
-}
-
-fn read_all(source: Option<PipeReader>) -> impl FnOnce() -> Vec<u8> {
-    move || {
-        let mut all = Vec::new();
-        source.map(|mut source| source.read_to_end(&mut all).unwrap());
-        all
-    }
-}
-
 /// Turns the forked child into a process as a shell would start it: given descriptors, no others, signals by default.
 fn become_player(standard: &[Option<OwnedFd>; 3], [gate, bell, report]: [RawFd; 3]) {
     // SAFETY: plain system calls; whatever the numbers below 300 were, this process no longer needs them.
@@ -343,11 +198,11 @@ fn become_player(standard: &[Option<OwnedFd>; 3], [gate, bell, report]: [RawFd; 
                 libc::dup2(given, number);
             }
         }
-        libc::close_range(3, 299, 0);
+        libc::syscall(libc::SYS_close_range, 3, 299, 0);
         libc::dup2(gate, GATE);
         libc::dup2(bell, BELL);
         libc::dup3(report, REPORT, libc::O_CLOEXEC);
-        libc::close_range(300, libc::c_uint::MAX, 0);
+        libc::syscall(libc::SYS_close_range, 300, libc::c_uint::MAX, 0);
         for signal in [
             libc::SIGPIPE,
             libc::SIGINT,
