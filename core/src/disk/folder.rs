@@ -42,7 +42,7 @@ impl Folder {
     /// Something else has its name, or the file system refuses.
     pub fn make(path: &Path) -> io::Result<()> {
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)?;
+            make_directories(parent)?;
         }
         system::make_private_folder(path)
     }
@@ -329,7 +329,7 @@ pub fn free_space(folder: &Folder) -> io::Result<(u64, u64)> {
 /// # Errors
 /// Something else has its name, or the file system refuses.
 pub fn make_directories(directory: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(directory)
+    system::make_directories(directory)
 }
 
 /// Returns the nearest directory, from `directory` upwards, in which everybody could put another in place of ours.

@@ -61,8 +61,13 @@ impl FileLock {
 
     /// Lets the lock go and removes its file.
     pub fn remove(self, folder: &Folder, name: &OsStr) {
-        // While the lock is held: whoever waits for this file will look again and find it gone.
-        let _ = folder.remove(name);
+        // Had somebody deleted our file, another process would hold the lock of a new one under its name.
+        if let (Ok(ours), Ok(Some(named))) = (look_of(&self.file), folder.look_at(name))
+            && (ours.inode, ours.device) == (named.inode, named.device)
+        {
+            // While the lock is held: whoever waits for this file will look again and find it gone.
+            let _ = folder.remove(name);
+        }
         drop(self.file);
     }
 }
@@ -81,7 +86,8 @@ pub fn is_ancestor(candidate: u32) -> bool {
     // Process ids are reused, so a loop is conceivable; no tree of processes is this deep.
     for _ in 0..1024 {
         match system::parent_of(process) {
-            Some(parent) if parent > 1 && parent == candidate => return true,
+            // The first process of a container is one like any other.
+            Some(parent) if parent > 0 && parent == candidate => return true,
             Some(parent) if parent > 1 => process = parent,
             _ => return false,
         }

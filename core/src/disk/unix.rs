@@ -160,6 +160,12 @@ pub(super) fn make_folder_below(folder: &Handle, name: &OsStr) -> io::Result<()>
     }
 }
 
+/// Makes `path` and all above it that are not there: whatever the umask, only we may write in them.
+pub(super) fn make_directories(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o755).create(path)
+}
+
 pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
     match fs::mkdirat(fs::CWD, path, Mode::RWXU) {
         Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
@@ -279,7 +285,7 @@ pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
     }
     File::open("/dev/urandom")?.read_exact(&mut key)?;
     let parent = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent)?;
+    make_directories(parent)?;
     // Written whole under another name first: whoever meets the file under its own name must find 32 bytes.
     let temporary = parent.join(format!(".key-{}", process()));
     let made = fs::open(

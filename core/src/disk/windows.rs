@@ -174,6 +174,10 @@ pub(super) fn make_folder_below(folder: &Handle, name: &OsStr) -> io::Result<()>
     make_private_folder(&folder.path.join(name))
 }
 
+pub(super) fn make_directories(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
 /// Makes the folder `path`, as private as the one it is in; that it is there already is fine.
 pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
     match std::fs::create_dir(path) {
