@@ -80,55 +80,22 @@ impl Store {
     /// The store cannot be read; nothing depends on it.
     pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock) -> io::Result<Swept> {
         let names = layout::Names::of(key);
-        self.sweep_shard(names.shard_number(), limits, clock, Some(&names.stamp()), Some(50))
-    }
-
-    /// Sweeps all shards.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub fn sweep(&self, limits: &Limits, clock: Clock) -> io::Result<Swept> {
-        let mut total = Swept::default();
-        for number in 0..=u8::MAX {
-            let swept = self.sweep_shard(number, limits, clock, None, None)?;
-            total = Swept {
-                stamps: total.stamps + swept.stamps,
-                bytes: total.bytes + swept.bytes,
-            };
-        }
-        Ok(total)
-    }
-
-    fn sweep_shard(
-        &self,
-        number: u8,
-        limits: &Limits,
-        clock: Clock,
-        spared: Option<&OsStr>,
-        milliseconds: Option<u32>,
-    ) -> io::Result<Swept> {
         let started = clock();
-        let in_time = || milliseconds.is_none_or(|limit| !is_past(started, clock(), limit));
+        let in_time = || !is_past(started, clock(), 50);
+        let number = names.shard_number();
         let Ok(folder) = self.root().inside(&layout::shard(number)) else {
             return Ok(Swept::default());
         };
         let groups = measure(&folder, started, &in_time)?;
         let size: u64 = groups.iter().map(|group| group.bytes).sum();
         let elsewhere = self.remember_size(number, size);
-        let tenth = disk::free_space(&folder).map_or(u64::MAX, |(_, total)| total / 10);
-        let excess = (size + elsewhere).saturating_sub(limits.bytes.min(tenth));
+        let excess = size.saturating_add(elsewhere).saturating_sub(self.most(limits));
         let mut swept = Swept::default();
-        for index in plan(&groups, excess, limits.age, started, spared) {
+        for index in plan(&groups, excess, limits.age, started, Some(&names.stamp())) {
             if !in_time() {
                 break;
             }
-            let group = &groups[index];
-            // The stamp first: a reader that has it open keeps it, everybody else must not find half.
-            for name in &group.names {
-                let _ = folder.remove(name);
-            }
-            swept.bytes += group.bytes;
-            swept.stamps += u64::from(group.has_stamp);
+            swept.remove(&groups[index], &folder);
         }
         if swept.bytes > 0 {
             self.remember_size(number, size.saturating_sub(swept.bytes));
@@ -136,7 +103,58 @@ impl Store {
         Ok(swept)
     }
 
-    /// Notes the size of a shard; returns the sum of all others as they were last measured.
+    /// Sweeps all shards: what goes is the longest unused of all.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn sweep(&self, limits: &Limits, clock: Clock) -> io::Result<Swept> {
+        let now = clock();
+        let (mut groups, mut first_of) = (Vec::new(), Vec::with_capacity(SHARDS + 1));
+        for number in 0..=u8::MAX {
+            first_of.push(groups.len());
+            if let Ok(folder) = self.root().inside(&layout::shard(number)) {
+                groups.extend(measure(&folder, now, &|| true)?);
+            }
+        }
+        first_of.push(groups.len());
+        let size = groups.iter().map(|group| group.bytes).sum::<u64>();
+        let excess = size.saturating_sub(self.most(limits));
+        let mut goes = vec![false; groups.len()];
+        for index in plan(&groups, excess, limits.age, now, None) {
+            goes[index] = true;
+        }
+        let mut swept = Swept::default();
+        for number in 0..=u8::MAX {
+            let of_shard = first_of[usize::from(number)]..first_of[usize::from(number) + 1];
+            let Ok(folder) = self.root().inside(&layout::shard(number)) else {
+                continue;
+            };
+            let mut left = 0;
+            for index in of_shard {
+                if goes[index] {
+                    swept.remove(&groups[index], &folder);
+                } else {
+                    left += groups[index].bytes;
+                }
+            }
+            self.remember_size(number, left);
+        }
+        Ok(swept)
+    }
+
+    /// Returns how many bytes the store may have.
+    fn most(&self, limits: &Limits) -> u64 {
+        limits.bytes.min(self.space() / 10)
+    }
+
+    /// Returns how many bytes the file system has.
+    fn space(&self) -> u64 {
+        // Where the system does not tell, no store is larger than this.
+        const MOST: u64 = 1 << 50;
+        disk::free_space(self.root()).map_or(MOST, |(_, total)| total)
+    }
+
+    /// Notes the size of a shard; returns the sum of all others as they were last measured, 0 if that cannot be.
     fn remember_size(&self, number: u8, size: u64) -> u64 {
         let mut sizes = vec![0; SHARDS * 8];
         let hint = self.root().open_hint(OsStr::new(SIZES));
@@ -153,11 +171,24 @@ impl Store {
             // Half written or lost, it is right again after the next measurement.
             let _ = hint.write(&new, at as u64);
         }
-        sizes[at..at + 8].copy_from_slice(&new);
-        let all = sizes
+        sizes[at..at + 8].fill(0);
+        let others = sizes
             .chunks_exact(8)
-            .filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes));
-        all.fold(0, u64::saturating_add).saturating_sub(size)
+            .filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes))
+            .fold(0, u64::saturating_add);
+        // A damaged hint must not let stamps go that may stay: the files are the truth.
+        if others <= self.space() { others } else { 0 }
+    }
+}
+
+impl Swept {
+    fn remove(&mut self, group: &Group, folder: &Folder) {
+        // The stamp first: a reader that has it open keeps it, everybody else must not find half.
+        for name in &group.names {
+            let _ = folder.remove(name);
+        }
+        self.bytes += group.bytes;
+        self.stamps += u64::from(group.has_stamp);
     }
 }
 
