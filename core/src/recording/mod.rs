@@ -187,12 +187,21 @@ impl Recording {
         };
         warnings.extend(self.not_made());
         let stored = self
-            .write(&shard, before, finish)
+            .still_there(shard)
+            .and_then(|shard| self.write(&shard, before, finish))
             .map_err(|error| warnings.push(Warning::NotKept(error.line())));
         Saved {
             stored: stored.is_ok(),
             warnings,
         }
+    }
+
+    /// Makes the store again if it was removed while the job ran.
+    fn still_there(&self, shard: Arc<Shard>) -> Result<Arc<Shard>, Error> {
+        if shard.is_there() {
+            return Ok(shard);
+        }
+        self.place.writable(&self.job.key())
     }
 
     fn not_made(&self) -> Option<Warning> {

@@ -9,7 +9,7 @@ use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
 use crate::job::JobKey;
-use crate::stamp::{Stamp, StampFile, TagKey};
+use crate::stamp::{Stamp, StampFile, TagKey, longest_head, rows};
 
 /// The part of the store that the files of one job lie in.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ impl Shard {
                 shard: Arc::clone(self),
             }),
         }
+    }
+
+    /// Returns whether nobody has removed it since it was opened.
+    pub(crate) fn is_there(&self) -> bool {
+        self.folder.look().is_ok_and(|look| look.links > 0)
     }
 
     /// Makes a file without a name.
@@ -158,8 +163,10 @@ impl Shard {
         let Ok((file, look)) = self.folder.open_own(&self.names.stamp()) else {
             return (StampFile::default(), None);
         };
-        let bytes = usize::try_from(look.size)
-            .ok()
+        // The head first: a file that claims to be enormous is no reason to set memory aside.
+        let head = disk::read_from_start(&file, longest_head()).unwrap_or_default();
+        let bytes = rows(&self.key, &head, look.size)
+            .and_then(|_| usize::try_from(look.size).ok())
             .and_then(|size| disk::read_from_start(&file, size).ok());
         (StampFile::parse(&self.key, &bytes.unwrap_or_default()), Some(look))
     }
