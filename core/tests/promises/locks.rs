@@ -1,0 +1,237 @@
+//! Equal jobs at the same time run once: the kernel's lock says who runs.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::world::{World, clock, elsewhere, is_elsewhere};
+use jobstamps::job::Code;
+use jobstamps::store::{Rights, Store};
+use jobstamps::{Cache, Digest, Job, Lookup, Patience, Recording, Warning};
+
+fn job() -> Job {
+    Job::call("tests:locks", "")
+}
+
+fn claim(directory: &std::path::Path) -> Result<Rights, Option<u32>> {
+    Store::make(directory).unwrap().shard(&job().key()).unwrap().claim()
+}
+
+fn lock_file(world: &World) -> Option<std::path::PathBuf> {
+    world
+        .files()
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|extension| extension == "lock"))
+}
+
+/// Looks the job up; `waiting` is asked while another runs it.
+fn look_up(world: &World, waiting: &mut dyn FnMut(Option<u32>) -> Patience) -> Lookup {
+    world.cache().lookup(&job(), Some(waiting))
+}
+
+fn recording(world: &World) -> Recording {
+    match look_up(world, &mut |_| panic!("nobody else runs it")) {
+        Lookup::Stale(stale) => stale.recording,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn whoever_waits_is_told_for_whom_and_gets_what_the_other_stored() {
+    let world = World::new();
+    let mut first = Some(recording(&world));
+    let mut holders = Vec::new();
+    let looked = look_up(&world, &mut |holder| {
+        holders.push(holder);
+        if holders.len() == 3 {
+            assert!(first.take().unwrap().save_value("first").stored);
+        }
+        Patience::Wait
+    });
+    let Lookup::Fresh(mut hit) = looked else {
+        panic!("{looked:?}")
+    };
+    assert_eq!(hit.replay.read_value().unwrap(), b"first");
+    assert_eq!(holders, [Some(std::process::id()); 3]);
+    assert_eq!(lock_file(&world), None, "a lock file goes with its lock");
+}
+
+/// C36.
+#[test]
+fn whoever_waits_runs_if_the_other_stored_nothing() {
+    let world = World::new();
+    let mut first = Some(recording(&world));
+    let looked = look_up(&world, &mut |_| {
+        drop(first.take());
+        Patience::Wait
+    });
+    let Lookup::Stale(stale) = looked else { panic!() };
+    assert!(stale.recording.save_value("second").stored);
+}
+
+#[test]
+fn whoever_does_not_wait_runs_beside_and_may_store_too() {
+    let world = World::new();
+    let first = recording(&world);
+    let Lookup::Stale(second) = look_up(&world, &mut |_| Patience::Run) else {
+        panic!()
+    };
+    assert!(second.recording.save_value("second").stored);
+    assert!(first.save_value("first").stored);
+}
+
+#[test]
+fn whoever_stops_holding_others_may_still_store() {
+    let world = World::new();
+    let mut first = recording(&world);
+    first.stop_holding_others();
+    let second = recording(&world);
+    assert!(first.save_value("first").stored);
+    drop(second);
+}
+
+/// C35.
+#[test]
+fn sixteen_equal_jobs_at_once_run_once() {
+    let world = World::new();
+    let (runs, barrier, stamps) = (AtomicU32::new(0), Barrier::new(16), world.stamps());
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                barrier.wait();
+                let mut wait = |_| {
+                    std::thread::yield_now();
+                    Patience::Wait
+                };
+                match Cache::open(&stamps, clock, None).lookup(&job(), Some(&mut wait)) {
+                    Lookup::Fresh(mut hit) => assert_eq!(hit.replay.read_value().unwrap(), b"once"),
+                    Lookup::Stale(stale) => {
+                        runs.fetch_add(1, Ordering::Relaxed);
+                        assert!(stale.recording.save_value("once").stored);
+                    }
+                    Lookup::ReadsInput => unreachable!(),
+                }
+            });
+        }
+    });
+    assert_eq!(runs.into_inner(), 1);
+}
+
+/// Variants that are stored at the same moment: one may be lost, none is torn.
+#[test]
+fn many_that_store_at_once_leave_a_whole_file() {
+    let world = World::new();
+    let (barrier, stamps) = (Barrier::new(8), world.stamps());
+    let variant = |number: u8| Job {
+        code: Some(Code {
+            name: "f".into(),
+            digest: Digest::of(&[number]),
+        }),
+        ..job()
+    };
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let (barrier, stamps) = (&barrier, &stamps);
+            scope.spawn(move || {
+                barrier.wait();
+                for _ in 0..20 {
+                    let (recording, _) = Cache::open(stamps, clock, None).record(&variant(number));
+                    assert!(recording.save_value(vec![number; 70_000]).stored);
+                    if let Lookup::Fresh(mut hit) = Cache::open(stamps, clock, None).lookup(&variant(number), None) {
+                        assert_eq!(hit.replay.read_value().unwrap(), vec![number; 70_000]);
+                    }
+                }
+            });
+        }
+    });
+    let mut kept = 0;
+    for number in 0..8 {
+        match world.cache().lookup(&variant(number), None) {
+            Lookup::Fresh(mut hit) => {
+                assert_eq!(hit.replay.read_value().unwrap(), vec![number; 70_000]);
+                kept += 1;
+            }
+            Lookup::Stale(stale) => assert_eq!(stale.warnings, []),
+            Lookup::ReadsInput => unreachable!(),
+        }
+    }
+    assert!(kept >= 1);
+}
+
+/// C37. The kernel lets go of what a killed process held.
+#[test]
+fn the_lock_of_a_killed_process_is_free() {
+    let name = "locks::the_lock_of_a_killed_process_is_free";
+    if is_elsewhere(name) {
+        let directory = std::env::var_os("JOBSTAMPS_TEST_DIRECTORY").unwrap();
+        let _rights = claim(directory.as_ref()).unwrap();
+        println!("held");
+        // Until we are killed, or whoever started us is gone.
+        let _ = std::io::stdin().read_line(&mut String::new());
+        return;
+    }
+    let world = World::new();
+    let mut holder = elsewhere(name, &[])
+        .env("JOBSTAMPS_TEST_DIRECTORY", world.stamps())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with("held")));
+    assert_eq!(claim(&world.stamps()).map(drop), Err(Some(holder.id())));
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert!(lock_file(&world).is_some(), "its file is there still");
+    assert!(claim(&world.stamps()).is_ok());
+}
+
+/// S24.
+#[test]
+fn a_lock_file_that_is_deleted_while_held_costs_a_run_and_no_more() {
+    let world = World::new();
+    let first = claim(&world.stamps()).unwrap();
+    fs::remove_file(lock_file(&world).unwrap()).unwrap();
+    let second = claim(&world.stamps()).unwrap();
+    drop(first);
+    // The file that the first one would remove is the second one's now.
+    assert!(claim(&world.stamps()).is_err(), "two hold the lock");
+    drop(second);
+    assert!(claim(&world.stamps()).is_ok());
+}
+
+/// C34.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_job_that_is_started_by_itself_runs_uncached_instead_of_waiting_for_ever() {
+    let world = World::new();
+    let _held = claim(&world.stamps()).unwrap();
+    fs::write(
+        lock_file(&world).unwrap(),
+        std::os::unix::process::parent_id().to_string(),
+    )
+    .unwrap();
+    let Lookup::Stale(stale) = look_up(&world, &mut |_| panic!("it would wait for itself")) else {
+        panic!()
+    };
+    assert_eq!(stale.warnings, [Warning::Recursion]);
+    assert!(!stale.recording.can_be_kept());
+    assert!(!stale.recording.save_value("x").stored);
+}
+
+#[test]
+fn what_is_no_process_in_a_lock_file_is_nobody() {
+    let world = World::new();
+    let _held = claim(&world.stamps()).unwrap();
+    for text in ["", "x", "-1", "99999999999999999999", "\0\0\0"] {
+        fs::write(lock_file(&world).unwrap(), text).unwrap();
+        let mut holders = Vec::new();
+        let _ = look_up(&world, &mut |holder| {
+            holders.push(holder);
+            Patience::Run
+        });
+        assert_eq!(holders, [None], "{text:?}");
+    }
+}
