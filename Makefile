@@ -76,3 +76,4 @@ bench: $(VENV)/.wheel
 clean:
 	cargo clean
 	rm -rf dist $(VENV) target
+	rm -f python/src/jobstamps/_native.*.so python/src/jobstamps/_native.*.pyd
