@@ -40,17 +40,17 @@ fn are_one(first: BorrowedFd<'_>, second: BorrowedFd<'_>) -> bool {
 fn same_description(first: BorrowedFd<'_>, second: BorrowedFd<'_>) -> Option<bool> {
     use std::os::fd::AsRawFd;
 
-    const KCMP_FILE: libc::c_int = 0;
+    const KCMP_FILE: libc::c_long = 0;
     // SAFETY: a plain system call that only compares; an old kernel answers with an error.
     let answer = unsafe {
-        let ourselves = libc::getpid();
+        let ourselves = libc::c_long::from(libc::getpid());
         libc::syscall(
             libc::SYS_kcmp,
             ourselves,
             ourselves,
             KCMP_FILE,
-            first.as_raw_fd(),
-            second.as_raw_fd(),
+            libc::c_long::from(first.as_raw_fd()),
+            libc::c_long::from(second.as_raw_fd()),
         )
     };
     (answer >= 0).then_some(answer == 0)
