@@ -39,11 +39,8 @@ impl<'plan, 'py> Binding<'plan, 'py> {
             let by_name = index >= plan.positional_only && !kwargs.is_empty();
             let keyword = if by_name { kwargs.get_item(name)? } else { None };
             named += usize::from(keyword.is_some());
-            let position = if index < plan.positional {
-                args.get_item(index).ok()
-            } else {
-                None
-            };
+            let given = index < plan.positional.min(args.len());
+            let position = given.then(|| args.get_item(index)).transpose()?;
             let default = defaults.get(index, name)?;
             let value = match (position, keyword) {
                 (Some(_), Some(_)) => return Ok(None),

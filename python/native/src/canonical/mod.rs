@@ -165,7 +165,11 @@ impl<'py> Encoder<'py> {
         let open = self.wire.open(tag);
         let written = write(self);
         self.enclosing.pop();
-        written?;
+        if let Err(refusal) = written {
+            // What is around it may yet be written in another way.
+            self.reached = reached.min(self.reached);
+            return Err(refusal);
+        }
         let item = self.wire.close(open);
         if self.reached >= depth {
             // Nothing in it points out of it, so it is the same item wherever else it occurs. Without this, a list that

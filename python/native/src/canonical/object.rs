@@ -3,6 +3,7 @@
 //! Refused: what would be consumed by looking at it, what stands for something outside (an open file, a lock, a
 //! thread), and what has nothing but an address.
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
@@ -272,7 +273,12 @@ fn own_repr<'py>(value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyRes
     if !repr.is_instance_of::<PyFunction>() || value.hasattr(intern!(py, "fileno"))? || is_from_python(class)? {
         return Ok(None);
     }
-    let text = value.repr()?;
+    let text = match value.repr() {
+        Ok(text) => text,
+        // It tells nothing; why the state could not be had is worth more.
+        Err(error) if error.is_instance_of::<PyException>(py) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     Ok(if shows_an_address(&text.to_string_lossy()) {
         None
     } else {

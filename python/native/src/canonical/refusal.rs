@@ -49,13 +49,22 @@ impl Refusal {
                 Cause::Because(reason) => Ok(reason),
             };
         }
-        let path: String = self.steps.iter().rev().map(String::as_str).collect();
+        let path = shortened(self.steps.into_iter().rev().collect());
         let reason = match self.cause {
             Cause::Because(reason) => reason,
             Cause::Raised(error) => error.to_string(),
         };
         Ok(format!("`{path}` cannot be keyed: {reason}"))
     }
+}
+
+/// Returns the steps as one path; what lies in the middle of a very long one helps nobody.
+fn shortened(mut steps: Vec<String>) -> String {
+    const MOST: usize = 24;
+    if steps.len() > MOST {
+        steps.splice(MOST / 2..steps.len() - MOST / 2, ["...".to_owned()]);
+    }
+    steps.concat()
 }
 
 impl From<PyErr> for Refusal {
