@@ -1,21 +1,9 @@
 //! What our parent gave us, as it was before we changed anything: the child must get exactly that.
 //!
 //! Rust's own start-up opens `/dev/null` on closed descriptors and ignores SIGPIPE before `main` begins, so that nobody
-//! can tell any more what was inherited. The command therefore has a C `main`, which is also faster (about ten system
-//! calls less):
-//!
-//! ```ignore
-//! #![cfg_attr(all(unix, not(test)), no_main)]
-//!
-//! #[cfg(all(unix, not(test)))]
-//! #[unsafe(no_mangle)]
-//! extern "C" fn main(count: std::ffi::c_int, values: *const *const std::ffi::c_char) -> std::ffi::c_int {
-//!     let inherited = execute::Inherited::capture();          // before anything opens a file
-//!     // SAFETY: these are the parameters that the C library gave to main.
-//!     let arguments = unsafe { execute::arguments(count, values) };   // std::env::args is empty on musl here
-//!     run(&inherited, arguments)
-//! }
-//! ```
+//! can tell any more what was inherited. So the program has a C `main` (`#![no_main]`), which is also faster by about ten
+//! system calls, and whose first act is [`Inherited::capture`]. `std::env::args` knows nothing then on musl:
+//! [`arguments`] does.
 
 use std::ffi::c_int;
 #[cfg(not(test))]
@@ -65,12 +53,12 @@ impl Inherited {
     }
 }
 
-#[cfg(not(test))]
 /// Returns the arguments that the C library passed to `main`, byte for byte.
 ///
 /// # Safety
 ///
 /// `values` must point to `count` strings, as the parameters of C's `main` do.
+#[cfg(not(test))]
 #[must_use]
 pub unsafe fn arguments(count: c_int, values: *const *const c_char) -> Vec<OsString> {
     (0..usize::try_from(count).unwrap_or(0))

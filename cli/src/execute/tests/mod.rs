@@ -12,4 +12,4 @@ mod starting;
 mod inheritance;
 mod interruption;
 
-use player::{Given, Player, digest, shell};
+use player::{Player, digest, shell};
