@@ -31,7 +31,7 @@ How changes are found:
 
 What is kept:
   --stamp-directory DIRECTORY
-                             where stamps are kept (default: JOBSTAMPS_DIRECTORY,
+                             where stamps are kept (else JOBSTAMPS_DIRECTORY,
                              else your own directory among the temporary files)
   --discard-failures         only runs that return 0
   --max-output SIZE          only runs that print at most SIZE (500K, 20M, 1G)
@@ -48,7 +48,7 @@ What is said:
 Examples:
   jobstamp --dependencies src -- eslint src
   jobstamp --dependencies a.c --output-files a.o -- cc -c a.c
-  jobstamp --use-hashes --dependencies 'docs/**/*.md' --output-files book.pdf -- make book
+  jobstamp --use-hashes --dependencies 'docs/**/*.md' -- make book
   git ls-files -z | jobstamp -0 --dependencies-from - -- ./check-all
   jobstamp why --dependencies src -- eslint src
 

@@ -6,6 +6,8 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jobstamps::Shown;
+
 /// Why a command could not be started.
 #[derive(Debug)]
 pub enum CannotStart {
@@ -54,7 +56,7 @@ impl fmt::Display for CannotStart {
                 write!(
                     formatter,
                     "bad interpreter `{}`: {}",
-                    interpreter.display(),
+                    Shown::path(interpreter),
                     reason(error)
                 )
             }

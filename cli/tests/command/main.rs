@@ -16,3 +16,7 @@ mod collections;
 mod stdin;
 mod output;
 mod signals;
+mod single_flight;
+mod store;
+mod messages;
+mod oracle;
