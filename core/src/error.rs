@@ -39,6 +39,9 @@ pub enum Error {
         /// Its kind, as in "a fifo".
         what: &'static str,
     },
+    /// A script whose first line starts a program that cannot be told.
+    #[error("cannot tell which program the first line of `{}` starts", Shown::path(.0))]
+    Opaque(PathBuf),
     /// A file kept changing while it was read.
     #[error("`{}` changed while it was read", Shown::path(.0))]
     Unsteady(PathBuf),

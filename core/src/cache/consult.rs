@@ -100,7 +100,7 @@ impl Consultation<'_> {
     #[allow(clippy::type_complexity)]
     fn first_fresh(&mut self, found: &Found, store: &Store) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
         let tag_key = self.cache.place.tag_key;
-        for stamp in found.stamps(tag_key.as_ref()) {
+        for stamp in found.stamps(tag_key.as_ref(), self.job.signed) {
             let stamp = match stamp {
                 Ok(stamp) => stamp,
                 Err(error) => {

@@ -182,17 +182,17 @@ impl Folder {
     /// Gives `placed` the name `name`, which nobody may have yet.
     ///
     /// # Errors
-    /// Somebody has the name, or the file system refuses: then the file is gone.
-    pub fn name(&self, mut placed: Placed, name: &OsStr) -> io::Result<File> {
-        match placed.temporary.take() {
-            None => system::name_file(&placed.file, &self.handle, name)?,
-            Some((folder, temporary)) => {
-                placed.temporary = Some((folder.clone(), temporary.clone()));
-                std::fs::rename(folder.join(&temporary), self.path.join(name))?;
-                placed.temporary = None;
-            }
+    /// Somebody has the name ([`io::ErrorKind::AlreadyExists`]), or the file system refuses: it has no name still.
+    pub fn name(&self, placed: &mut Placed, name: &OsStr) -> io::Result<()> {
+        let Some((folder, temporary)) = &placed.temporary else {
+            return system::name_file(&placed.file, &self.handle, name);
+        };
+        if self.look_at(name)?.is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
         }
-        placed.file.try_clone()
+        std::fs::rename(folder.join(temporary), self.path.join(name))?;
+        placed.temporary = None;
+        Ok(())
     }
 
     /// Publishes `bytes` as `name`, in place of what has that name, in one step.

@@ -113,6 +113,12 @@ pub fn is_executable(path: &Path) -> bool {
     system::may_execute(path) && matches!(system::look(path, true), Ok(Look { kind: Kind::File, .. }))
 }
 
+/// Returns whether `path` lies on a file system whose files the kernel makes up when they are read.
+#[must_use]
+pub fn is_made_up(path: &Path) -> bool {
+    system::is_made_up_place(path)
+}
+
 /// Tells whether this process may read `path`.
 ///
 /// # Errors

@@ -72,13 +72,27 @@ pub(super) fn open_without_blocking(path: &Path) -> io::Result<File> {
     Ok(File::from(fs::open(path, flags, Mode::empty())?))
 }
 
+// Source: statfs(2).
+#[cfg(target_os = "linux")]
+const PROC: u64 = 0x9fa0;
+#[cfg(target_os = "linux")]
+const SYSFS: u64 = 0x6265_6572;
+
 #[cfg(target_os = "linux")]
 pub(super) fn is_made_up(file: &File, look: &Look) -> bool {
-    const PROC: u64 = 0x9fa0;
-    const SYSFS: u64 = 0x6265_6572;
     // Made-up files claim a size of 0 or one page: only those are worth another system call.
     (look.size == 0 || look.size == 4096)
         && fs::fstatfs(file).is_ok_and(|system| matches!(u64::try_from(system.f_type), Ok(PROC | SYSFS)))
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn is_made_up_place(path: &Path) -> bool {
+    fs::statfs(path).is_ok_and(|system| matches!(u64::try_from(system.f_type), Ok(PROC | SYSFS)))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_made_up_place(_path: &Path) -> bool {
+    false
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -79,6 +79,11 @@ pub(super) fn open_without_blocking(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// There are no such file systems.
+pub(super) fn is_made_up_place(_path: &Path) -> bool {
+    false
+}
+
 pub(super) fn is_made_up(_file: &File, _look: &Look) -> bool {
     false
 }

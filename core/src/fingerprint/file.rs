@@ -24,8 +24,9 @@ impl FileRecord {
     /// Records the file at `path`, which `links` led to.
     pub(super) fn take(path: &Path, links: Option<Digest>, conditions: &Conditions) -> Result<Self, Error> {
         // Opened even where only times count: a file that cannot be read is no dependency one can vouch for.
+        let before = (conditions.clock)();
         let (_, look) = disk::open(path)?;
-        if !conditions.method.is_by_content() && !is_young(&look, (conditions.clock)()) {
+        if !conditions.method.is_by_content() && !is_young(&look, before) {
             return Ok(Self {
                 look,
                 links,
@@ -38,7 +39,7 @@ impl FileRecord {
             look,
             links,
             digest: Some(digest),
-            young: is_young(&look, (conditions.clock)()),
+            young: is_young(&look, before),
         })
     }
 
@@ -92,6 +93,7 @@ impl FileRecord {
 
     /// Reads the file, and renews the record if it has become cheaper to compare.
     fn confirm(&self, path: &Path, conditions: &Conditions) -> Result<Comparison, Error> {
+        let before = (conditions.clock)();
         let (digest, look) = disk::hash(path)?;
         if Some(digest) != self.digest {
             return Ok(Comparison::Different(Change::Content));
@@ -100,7 +102,7 @@ impl FileRecord {
             look,
             digest: self.digest,
             links: self.links,
-            young: is_young(&look, (conditions.clock)()),
+            young: is_young(&look, before),
         };
         let cheaper = !renewed.young && (self.young || !self.is_the_same_file(&look));
         Ok(if cheaper {

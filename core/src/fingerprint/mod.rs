@@ -65,6 +65,8 @@ pub struct Conditions<'a> {
     pub method: Method,
     /// Paths inside directories that do not count: the job's own outputs, our own store.
     pub left_out: &'a [PathBuf],
+    /// Whether those paths do not count either where they are what was declared, or what a pattern matches.
+    pub roots_left_out: bool,
     /// Whether directories on another file system are left out.
     pub one_file_system: bool,
     /// Brings back the kept entries of a tree.
@@ -186,7 +188,8 @@ fn link_texts(path: &Path) -> Result<Digest, Error> {
     Ok(hasher.digest())
 }
 
-/// Returns whether `look` is of a file whose times may not show its next change.
-fn is_young(look: &Look, now: disk::Time) -> bool {
-    now.is_within(YOUNG, look.modified) || now.is_within(YOUNG, look.changed)
+/// Returns whether `look` is of a file whose times may not show its next change. `before` is a moment before the look:
+/// what changed after it is young, however long the look took.
+fn is_young(look: &Look, before: disk::Time) -> bool {
+    before.is_within(YOUNG, look.modified) || before.is_within(YOUNG, look.changed) || look.changed > before
 }

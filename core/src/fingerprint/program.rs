@@ -31,7 +31,8 @@ impl ProgramFile {
     /// Records all files that make up `program`, itself first.
     ///
     /// # Errors
-    /// The program cannot be looked at; then nobody can run it either.
+    /// The program cannot be looked at, then nobody can run it either; or its first line starts nobody knows what
+    /// ([`Error::Opaque`]).
     pub fn take(program: &Program, conditions: &Conditions) -> Result<Vec<Self>, Error> {
         let mut files = Vec::new();
         if program.check == ToolCheck::None {
@@ -39,15 +40,16 @@ impl ProgramFile {
         }
         let mut next = vec![(program.path.clone(), None)];
         while let Some((path, searched)) = next.pop() {
+            let before = (conditions.clock)();
             let Some((links, look)) = present(&path)? else { continue };
             // A program that may be executed but not read is known by what the system tells alone.
-            let counts = program.check == ToolCheck::Content || is_young(&look, (conditions.clock)());
+            let counts = program.check == ToolCheck::Content || is_young(&look, before);
             let record = match counts.then(|| disk::hash(&path)) {
                 Some(Ok((digest, look))) => FileRecord {
                     look,
                     links,
                     digest: Some(digest),
-                    young: is_young(&look, (conditions.clock)()),
+                    young: is_young(&look, before),
                 },
                 _ => FileRecord {
                     look,
@@ -57,7 +59,7 @@ impl ProgramFile {
                 },
             };
             if files.len() < DEEPEST {
-                next.extend(interpreters(&path, program.search.as_deref()));
+                next.extend(interpreters(&path, program.search.as_deref())?);
             }
             files.push(Self { path, searched, record });
         }
@@ -109,17 +111,20 @@ pub fn search(name: &OsStr, search: Option<&OsStr>) -> Option<PathBuf> {
         .find(|path| disk::is_executable(path))
 }
 
-/// Returns the programs that the kernel, or execvp(3), starts in the stead of the file `path`, and the names they were searched for.
-fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Vec<(PathBuf, Option<OsString>)> {
-    let Ok(head) = disk::head(path) else { return Vec::new() };
+/// Returns the programs that the kernel, or execvp(3), starts in the stead of the file `path`, and the names they were
+/// searched for.
+fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Result<Vec<(PathBuf, Option<OsString>)>, Error> {
+    let Ok(head) = disk::head(path) else {
+        return Ok(Vec::new());
+    };
     let Some(line) = head.strip_prefix(b"#!") else {
         // Without a magic number the kernel refuses and execvp falls back on the shell.
         let is_text = cfg!(unix) && !head.is_empty() && !head.contains(&0);
-        return if is_text {
+        return Ok(if is_text {
             vec![(PathBuf::from("/bin/sh"), None)]
         } else {
             Vec::new()
-        };
+        });
     };
     let line = line
         .split(|byte| *byte == b'\n')
@@ -130,29 +135,39 @@ fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Vec<(PathBuf, Opt
         .iter()
         .position(|byte| matches!(byte, b' ' | b'\t'))
         .unwrap_or(line.len());
-    let Some(interpreter) = disk::os_string(&line[..blank]).map(PathBuf::from) else {
-        return Vec::new();
+    let opaque = || Error::Opaque(path.to_path_buf());
+    let interpreter = disk::os_string(&line[..blank]).map(PathBuf::from).ok_or_else(opaque)?;
+    if interpreter.file_name() != Some(OsStr::new("env")) {
+        return Ok(vec![(interpreter, None)]);
+    }
+    let name = name_after_env(&line[blank..])
+        .and_then(disk::os_string)
+        .ok_or_else(opaque)?;
+    let behind_env = if Path::new(&name).components().count() == 1 {
+        (search(&name, path_variable).ok_or_else(opaque)?, Some(name))
+    } else {
+        (PathBuf::from(name), None)
     };
-    let behind_env = (interpreter.file_name() == Some(OsStr::new("env")))
-        .then(|| name_after_env(&line[blank..]).and_then(disk::os_string))
-        .flatten()
-        .and_then(|name| match Path::new(&name).components().count() {
-            1 => search(&name, path_variable).map(|found| (found, Some(name))),
-            _ => Some((PathBuf::from(name), None)),
-        });
-    std::iter::once((interpreter, None)).chain(behind_env).collect()
+    Ok(vec![(interpreter, None), behind_env])
 }
 
-/// Returns the program that `env ARGUMENT` starts: past `-S`, other options and assignments.
+/// Returns the program that `env ARGUMENT` starts, past `-S` and assignments; `None` where that takes more to know: other
+/// options, another `PATH`, quotes.
 fn name_after_env(argument: &[u8]) -> Option<&[u8]> {
-    argument
+    let mut words = argument
         .split(|byte| matches!(byte, b' ' | b'\t'))
-        .filter(|word| !word.is_empty())
-        .find_map(|word| match word {
-            _ if word.starts_with(b"-S") && word.len() > 2 => Some(&word[2..]),
-            _ if word.starts_with(b"-") || word.contains(&b'=') => None,
-            _ => Some(word),
-        })
+        .filter(|word| !word.is_empty());
+    let mut word = words.next()?;
+    match word.strip_prefix(b"-S") {
+        Some(b"") => word = words.next()?,
+        Some(rest) => word = rest,
+        None => {}
+    }
+    while word.contains(&b'=') && !word.starts_with(b"PATH=") {
+        word = words.next()?;
+    }
+    let is_plain = !word.starts_with(b"-") && !word.iter().any(|byte| b"=\"'\\$#".contains(byte));
+    is_plain.then_some(word)
 }
 
 #[cfg(test)]
@@ -160,14 +175,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_behind_env_is_found_in_its_argument() {
+    fn the_program_behind_env_is_found_in_its_argument_or_not_guessed() {
         for (argument, name) in [
             ("python3", Some("python3")),
             ("-S python3 -u", Some("python3")),
             ("-Spython3 -u", Some("python3")),
-            ("-S -i A=1 node --flag", Some("node")),
+            ("-S A=1 B=2 node --flag", Some("node")),
+            ("/x/tool", Some("/x/tool")),
             ("", None),
             ("-S", None),
+            ("-i python3", None),
+            ("-S -u FOO python3", None),
+            ("-S PATH=/x python3", None),
+            ("-S \"a b\"", None),
+            ("-S ${HOME}/x", None),
         ] {
             assert_eq!(
                 name_after_env(argument.as_bytes()),

@@ -110,24 +110,12 @@ impl TreeRecord {
         if by_content && self.content.is_none() {
             return Ok(Comparison::Different(Change::Undigested));
         }
-        let now = (conditions.clock)();
-        if conditions.method != Method::Paranoid {
-            // With the same entries young as then, so that equal digests mean equal looks.
-            let mut view = View::of_looks(self.looked, self.content.is_some(), roots.links);
-            let mut youngest = false;
-            walk(&roots.paths, conditions, &mut |entry| {
-                youngest |= is_young(&entry.look, now);
-                view.add(entry, None)
-            })?;
-            if view.looks.digest() == self.looks {
-                let renewed = self.young && !youngest;
-                return Ok(if renewed {
-                    self.renewed(roots, conditions)?
-                } else {
-                    Comparison::Same
-                });
-            }
+        if conditions.method != Method::Paranoid
+            && let Some(same) = self.compare_looks(roots, conditions)?
+        {
+            return Ok(same);
         }
+        let now = (conditions.clock)();
         let old = self.old_entries(conditions);
         if by_content {
             let mut view = View::of_record(now, true, roots.links);
@@ -155,14 +143,31 @@ impl TreeRecord {
         )))
     }
 
-    /// Takes the record anew now that nothing is young, trusting the digests it has.
-    fn renewed(&self, roots: &Roots, conditions: &Conditions) -> Result<Comparison, Error> {
-        let now = (conditions.clock)();
-        let old = self.old_entries(conditions);
-        let digested = self.content.is_some();
-        let mut view = View::of_record(now, digested, roots.links);
-        walk(&roots.paths, conditions, &mut |entry| view.add(entry, Some(&old)))?;
-        Ok(Comparison::Renewed(Fingerprint::Tree(view.record(self.pattern))))
+    /// Returns whether all looks as it did, with a renewed record if the old one holds young entries that are none any more.
+    fn compare_looks(&self, roots: &Roots, conditions: &Conditions) -> Result<Option<Comparison>, Error> {
+        // With the same entries young as then, so that equal digests mean equal looks.
+        let mut then = View::of_looks(self.looked, self.content.is_some(), roots.links);
+        // In the same walk: a file that is edited between two walks would be recorded as if it were the old one.
+        let mut now = self.young.then(|| {
+            let old = self.old_entries(conditions);
+            (
+                View::of_record((conditions.clock)(), self.content.is_some(), roots.links),
+                old,
+            )
+        });
+        walk(&roots.paths, conditions, &mut |entry| {
+            if let Some((view, old)) = &mut now {
+                view.add(entry, Some(old))?;
+            }
+            then.add(entry, None)
+        })?;
+        if then.looks.digest() != self.looks {
+            return Ok(None);
+        }
+        Ok(Some(match now {
+            Some((view, _)) if !view.young => Comparison::Renewed(Fingerprint::Tree(view.record(self.pattern))),
+            _ => Comparison::Same,
+        }))
     }
 
     pub(super) fn is_undisturbed(&self, roots: &Roots, conditions: &Conditions) -> Result<bool, Error> {
@@ -178,13 +183,6 @@ impl TreeRecord {
             Entries::Dropped => None,
         };
         Table::parse(&bytes.unwrap_or_default())
-    }
-}
-
-fn tolerate_made_up(error: Error) -> Result<(), Error> {
-    match error {
-        Error::Special { .. } => Ok(()),
-        other => Err(other),
     }
 }
 
@@ -237,7 +235,7 @@ impl View {
         self.young |= young;
         let counts = is_file && (young || self.by_content);
         let digest = match trusted.filter(|_| counts).and_then(|table| table.digest(entry)) {
-            None if counts => content(entry)?,
+            None if counts => Some(disk::hash(entry.path)?.0),
             known => known,
         };
         let known = digest.as_ref().map(|digest| &digest.0[..]);
@@ -279,13 +277,5 @@ impl View {
                 .table
                 .map_or(Entries::Dropped, |table| Entries::Taken(table.encoded().to_vec())),
         }
-    }
-}
-
-/// Returns the digest of a file's content; what the kernel makes up has none and counts by its name.
-fn content(entry: &Entry) -> Result<Option<Digest>, Error> {
-    match disk::hash(entry.path) {
-        Ok((digest, _)) => Ok(Some(digest)),
-        Err(error) => tolerate_made_up(error).map(|()| None),
     }
 }

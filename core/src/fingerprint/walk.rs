@@ -24,7 +24,7 @@ pub(super) struct Entry<'a> {
 /// Symbolic links are not followed, so a loop of them ends; `conditions.left_out` is passed over.
 ///
 /// # Errors
-/// A directory that cannot be read, or what `visit` returns.
+/// A directory that cannot be read; a fifo, a device or a file that the kernel makes up; or what `visit` returns.
 pub(super) fn walk(
     roots: &[PathBuf],
     conditions: &Conditions,
@@ -34,7 +34,11 @@ pub(super) fn walk(
     for root in roots {
         // A root that is a link was followed by whoever named it.
         let Some(look) = disk::look(root)? else { continue };
-        walk.below(&mut root.clone(), look, true)?;
+        if conditions.roots_left_out && walk.is_left_out(root, &look) {
+            continue;
+        }
+        Walk::refuse_made_up(root)?;
+        walk.entry(&mut root.clone(), look, true)?;
     }
     Ok(())
 }
@@ -45,14 +49,33 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn below(&mut self, path: &mut PathBuf, look: Look, enter: bool) -> Result<(), Error> {
-        if self
-            .conditions
+    fn is_left_out(&self, path: &Path, look: &Look) -> bool {
+        self.conditions
             .left_out
             .iter()
-            .any(|left_out| is_same(left_out, path, &look))
-        {
-            return Ok(());
+            .any(|left_out| is_same(left_out, path, look))
+    }
+
+    /// Refuses a file system whose files the kernel makes up when they are read.
+    fn refuse_made_up(path: &Path) -> Result<(), Error> {
+        let what = "on a file system that the kernel makes up";
+        if disk::is_made_up(path) {
+            Err(Error::Special {
+                path: path.to_path_buf(),
+                what,
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn entry(&mut self, path: &mut PathBuf, look: Look, enter: bool) -> Result<(), Error> {
+        // A socket has nothing to read; reading one of these could block, and would be different each time.
+        if matches!(look.kind, Kind::Fifo | Kind::Device) {
+            return Err(Error::Special {
+                path: path.clone(),
+                what: look.kind.noun(),
+            });
         }
         let link = (look.kind == Kind::Link).then(|| disk::read_link(path)).transpose()?;
         (self.visit)(&Entry {
@@ -69,7 +92,12 @@ impl Walk<'_> {
             // What vanished since it was listed is not there.
             if let Some(inside) = disk::look_at_link(path)? {
                 let enter = !self.conditions.one_file_system || inside.device == look.device;
-                self.below(path, inside, enter)?;
+                if inside.device != look.device && enter {
+                    Self::refuse_made_up(path)?;
+                }
+                if !self.is_left_out(path, &inside) {
+                    self.entry(path, inside, enter)?;
+                }
             }
             path.pop();
         }

@@ -24,7 +24,13 @@ impl Before {
         let mut declared = job.dependencies.clone();
         declared.sort_by(|one, other| in_order(one.path(), other.path()));
         declared.dedup_by(|one, other| one.path() == other.path());
-        let take = |one: Declared| Fingerprint::take(&one, conditions).map(|fingerprint| (one, fingerprint));
+        let take = |one: Declared| {
+            let conditions = Conditions {
+                roots_left_out: is_rewritten(&one, job),
+                ..*conditions
+            };
+            Fingerprint::take(&one, &conditions).map(|fingerprint| (one, fingerprint))
+        };
         Ok(Self {
             program,
             dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()?,
@@ -41,19 +47,33 @@ impl Before {
         let cannot = |error: Error| Warning::NotVouched(error.line());
         let mut dependencies = Vec::with_capacity(self.dependencies.len());
         for (declared, before) in self.dependencies {
-            // A formatter writes what it reads: what it left is what the next run would find.
-            let fingerprint = if job.outputs.iter().any(|output| output.path() == declared.path()) {
-                Fingerprint::take(&declared, conditions).map_err(cannot)?
-            } else if before.is_undisturbed(&declared, conditions).map_err(cannot)? {
-                before
+            let rewritten = is_rewritten(&declared, job);
+            // A formatter writes what it reads: what it left is what the next run would find. Taken before the others are
+            // looked at again, so that nothing that changes in between is recorded.
+            let after = if rewritten {
+                Some(Fingerprint::take(&declared, conditions).map_err(cannot)?)
             } else {
-                return Err(Warning::Disturbed(declared.given().to_path_buf()));
+                None
             };
-            dependencies.push((declared, fingerprint));
+            let is_output = job.outputs.iter().any(|output| output.path() == declared.path());
+            let guard = Conditions {
+                roots_left_out: rewritten,
+                ..*conditions
+            };
+            if !is_output && !before.is_undisturbed(&declared, &guard).map_err(cannot)? {
+                return Err(Warning::Disturbed(declared.given().to_path_buf()));
+            }
+            dependencies.push((declared, after.unwrap_or(before)));
         }
         Ok(Self {
             program: self.program,
             dependencies,
         })
     }
+}
+
+/// Returns whether `dependency` is an output too, or a pattern that may match one.
+fn is_rewritten(dependency: &Declared, job: &Job) -> bool {
+    !job.outputs.is_empty()
+        && (dependency.is_pattern() || job.outputs.iter().any(|output| output.path() == dependency.path()))
 }

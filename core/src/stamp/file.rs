@@ -41,7 +41,7 @@ struct Sealed {
 pub(crate) struct Row {
     pub(crate) offset: u64,
     pub(crate) length: u64,
-    tagged: bool,
+    pub(crate) tagged: bool,
     seal: [u8; 32],
 }
 

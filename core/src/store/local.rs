@@ -177,9 +177,20 @@ impl Store {
 }
 
 impl Found {
-    /// Returns the stamps that can be read, newest first, each read when it is asked for. A damaged one is an error.
-    pub fn stamps<'a>(&'a self, tag_key: Option<&'a TagKey>) -> impl Iterator<Item = io::Result<Stamp>> + 'a {
+    /// Returns the stamps that can be read, newest first, each read when it is asked for. A damaged one is an error; so is
+    /// one that is not `signed` although it has to be: anybody could have made it.
+    pub fn stamps<'a>(
+        &'a self,
+        tag_key: Option<&'a TagKey>,
+        signed: bool,
+    ) -> impl Iterator<Item = io::Result<Stamp>> + 'a {
         self.rows.iter().map(move |row| {
+            if signed && !row.tagged {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "it is not signed with the user's own key",
+                ));
+            }
             let (from, length) = (row.offset, usize::try_from(row.length).map_err(io::Error::other)?);
             let within = usize::try_from(from)
                 .ok()

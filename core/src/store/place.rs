@@ -51,6 +51,7 @@ impl Place {
             clock: self.clock,
             method: job.method,
             left_out,
+            roots_left_out: false,
             one_file_system: job.one_file_system,
             kept,
         }

@@ -68,16 +68,18 @@ impl Shard {
     }
 
     /// Publishes `placed` as a side file; returns its number and how it looks from now on.
-    pub(super) fn publish_side(&self, placed: Placed, digest: &Digest) -> io::Result<(u64, Look)> {
+    pub(super) fn publish_side(&self, mut placed: Placed, digest: &Digest) -> io::Result<(u64, Look)> {
         // The number only has to be free: two variants with equal content keep a file each, since each goes by itself.
         let first = u64::from_le_bytes(digest.0[..8].try_into().unwrap_or_default());
-        let number = (0..64)
-            .map(|attempt| first.wrapping_add(attempt))
-            .find(|number| matches!(self.folder.look_at(&self.names.side(*number)), Ok(None)));
-        let number = number.ok_or(io::ErrorKind::AlreadyExists)?;
-        let file = self.folder.name(placed, &self.names.side(number))?;
-        // Only now: naming a file changes its change time.
-        Ok((number, disk::look_of(&file)?))
+        for number in (0..64).map(|attempt| first.wrapping_add(attempt)) {
+            match self.folder.name(&mut placed, &self.names.side(number)) {
+                // Only now: naming a file changes its change time.
+                Ok(()) => return Ok((number, disk::look_of(placed.file())?)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     /// Publishes the entries of directories as side files.

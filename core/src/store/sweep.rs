@@ -221,7 +221,8 @@ fn measure(folder: &Folder, now: Time, in_time: &dyn Fn() -> bool) -> io::Result
         let Ok(Some(look)) = folder.look_at(&name) else {
             continue;
         };
-        let is_litter = now.seconds_since(look.modified.max(look.changed)) > LITTER_AGE;
+        let last_touched = look.modified.max(look.changed);
+        let is_litter = now.seconds_since(last_touched) > LITTER_AGE;
         let (stamp, is_stamp) = match kind {
             Named::Stamp => (text.to_owned(), true),
             Named::Side(stamp) => (stamp, false),
@@ -241,7 +242,7 @@ fn measure(folder: &Folder, now: Time, in_time: &dyn Fn() -> bool) -> io::Result
         let empty = || Group {
             names: Vec::new(),
             bytes: 0,
-            used: look.modified,
+            used: last_touched,
             has_stamp,
         };
         let group = groups.entry(stamp).or_insert_with(empty);

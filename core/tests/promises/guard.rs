@@ -142,3 +142,41 @@ fn the_fingerprint_is_taken_before_the_job_starts() {
         world.run(&job).replayed();
     }
 }
+
+/// C32, O11: a formatter that is given a directory, or a pattern.
+#[test]
+fn an_edit_of_what_is_both_dependency_and_output_is_seen_whatever_form_it_is_declared_in() {
+    for method in METHODS {
+        for (dependency, output) in [("d", "d"), ("d/*", "d/a"), ("d/a", "d/a")] {
+            let world = World::new();
+            world.write("d/a", "ugly").age("d/a", 100);
+            let job = world.making(&[dependency], &[output]).by(method);
+            let did = world
+                .run_while(&job, || world.write("d/a", "pretty").age("d/a", 90))
+                .ran()
+                .stored();
+            assert!(did.warnings.is_empty(), "{:?}", did.words());
+            world.run(&job).replayed();
+            world.next_tick().write("d/a", "edited");
+            world.run(&job).ran().stored();
+        }
+    }
+}
+
+#[test]
+fn what_a_pattern_matches_beside_an_output_is_guarded_still() {
+    for method in METHODS {
+        let world = World::new();
+        world
+            .write("d/a", "ugly")
+            .write("d/b", "other")
+            .age("d/b", 100)
+            .next_tick();
+        let job = world.making(&["d/*"], &["d/a"]).by(method);
+        let did = world
+            .run_while(&job, || world.write("d/b", "changed"))
+            .ran()
+            .not_stored();
+        assert_eq!(did.words(), disturbed("d/*"));
+    }
+}

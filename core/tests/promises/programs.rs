@@ -99,11 +99,42 @@ fn the_program_behind_env_counts_wherever_it_is_found() {
         run(&world, &job).unwrap(),
         "the program `bin/thing` changed: it is found at `first/thing` now"
     );
-    world.remove("first/thing").remove("bin/thing");
-    assert_eq!(
-        run(&world, &job).unwrap(),
-        "the program `first/thing` changed: it is missing"
-    );
+}
+
+#[test]
+fn a_program_that_env_cannot_find_or_that_we_cannot_tell_leaves_no_stamp() {
+    for first_line in [
+        "#!/usr/bin/env thing",
+        "#!/usr/bin/env -S -u FOO sh",
+        "#!/usr/bin/env -S PATH=/x sh",
+    ] {
+        let world = World::new();
+        script(&world, "tool", first_line);
+        let job = job(&world, "tool", ToolCheck::Stat);
+        for _ in 0..2 {
+            match Cache::open(&world.stamps(), clock, None).lookup(&job, None) {
+                Lookup::Stale(stale) => {
+                    let words: Vec<String> = stale.warnings.iter().map(ToString::to_string).collect();
+                    let line = "cannot tell which program the first line of `tool` starts; not cached";
+                    assert_eq!(
+                        words.iter().map(|word| world.short(word)).collect::<Vec<_>>(),
+                        [line],
+                        "{first_line}"
+                    );
+                    assert!(
+                        !stale
+                            .recording
+                            .save(Finish::Exit {
+                                code: 127,
+                                input: InputUse::Known
+                            })
+                            .stored
+                    );
+                }
+                _ => panic!("{first_line}: it was replayed"),
+            }
+        }
+    }
 }
 
 #[test]

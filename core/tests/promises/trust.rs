@@ -155,3 +155,22 @@ fn the_modes_of_the_store_do_not_depend_on_the_umask() {
         }
     }
 }
+
+/// X05: whoever can write a checkout can write a stamp in it, but not the user's signature.
+#[test]
+fn a_value_that_could_run_code_is_believed_only_with_the_users_own_signature() {
+    let world = World::new();
+    let job = job();
+    // What anybody can make: a whole stamp whose checksum is right and that says it is harmless.
+    world.run(&job).ran().stored();
+    world.run(&job).replayed();
+    let mut careful = job.clone();
+    careful.signed = true;
+    let cache = Cache::open(&world.stamps(), clock, Some([7; 32]));
+    let Lookup::Stale(stale) = cache.lookup(&careful, None) else {
+        panic!("it was believed")
+    };
+    assert!(stale.reason.to_string().contains("is damaged"), "{}", stale.reason);
+    let words: Vec<String> = stale.warnings.iter().map(ToString::to_string).collect();
+    assert!(words[0].contains("not signed with the user's own key"), "{words:?}");
+}
