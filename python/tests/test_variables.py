@@ -83,3 +83,10 @@ def test_without_a_directory_the_variable_says_where_and_else_the_users_own_amon
     (only,) = (tmp_path / "temporary").iterdir()
     assert only.name == f"jobstamps-{os.geteuid()}"
     tally.ran(2)
+
+
+def test_debug_says_that_disabled_is_why(run, capsys, monkeypatch):
+    monkeypatch.setenv("JOBSTAMPS_DEBUG", "1")
+    monkeypatch.setenv("JOBSTAMPS_DISABLED", "1")
+    run(jobs.give, 1)
+    assert capsys.readouterr() == ("", "jobstamp: `jobs.give` runs: JOBSTAMPS_DISABLED is set\n")

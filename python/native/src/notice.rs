@@ -22,11 +22,11 @@ pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
     Ok(())
 }
 
-/// Says on stderr what became of the job `name`, if that is wanted; that nobody can be told hinders nothing.
-pub(crate) fn debug(py: Python<'_>, name: &str, what: impl FnOnce() -> String) -> PyResult<()> {
+/// Says on stderr what became of a job, if that is wanted; that nobody can be told hinders nothing.
+pub(crate) fn debug(py: Python<'_>, name: impl FnOnce() -> String, what: impl FnOnce() -> String) -> PyResult<()> {
     if is_set("JOBSTAMPS_DEBUG") {
         let stderr = py.import(intern!(py, "sys"))?.getattr(intern!(py, "stderr"))?;
-        let _ = stderr.call_method1(intern!(py, "write"), (format!("jobstamp: `{name}` {}\n", what()),));
+        let _ = stderr.call_method1(intern!(py, "write"), (format!("jobstamp: `{}` {}\n", name(), what()),));
     }
     Ok(())
 }

@@ -30,6 +30,11 @@ pub(crate) fn run<'py>(
     let settings = Settings::take(&kwargs)?;
     let call = Call { function, args, kwargs };
     if is_set("JOBSTAMPS_DISABLED") {
+        debug(
+            py,
+            || name_of(&call.function),
+            || "runs: JOBSTAMPS_DISABLED is set".to_owned(),
+        )?;
         return call.make();
     }
     match Prepared::of(py, &call, &settings)? {
@@ -131,7 +136,11 @@ impl Prepared {
         match self.lookup(py)? {
             Some(Lookup::Fresh(mut hit)) => match value::load(py, hit.replay.take_value()) {
                 Ok(value) => {
-                    debug(py, self.name(), || format!("replayed from `{}`", hit.stamp.display()))?;
+                    debug(
+                        py,
+                        || self.name().to_owned(),
+                        || format!("replayed from `{}`", hit.stamp.display()),
+                    )?;
                     hit.settle();
                     Ok(value)
                 }
@@ -155,7 +164,7 @@ impl Prepared {
                 warnings,
             })) => {
                 self.say(py, &warnings)?;
-                debug(py, self.name(), || format!("runs: {reason}"))?;
+                debug(py, || self.name().to_owned(), || format!("runs: {reason}"))?;
                 self.record(py, call, recording)
             }
             Some(Lookup::ReadsInput) | None => call.make(),
