@@ -177,3 +177,33 @@ def test_a_job_that_runs_itself_with_the_same_arguments_does_not_wait_for_itself
         assert run(recursive) == 3
     assert run(recursive) == 3
     assert recursive.call_count == 3
+
+
+class CallsBack:
+    """Its pickling and unpickling run jobs."""
+
+    def __init__(self, run=None):
+        self.run = run
+
+    def __getstate__(self):
+        with pytest.warns(JobstampsWarning, match="calls itself with the same arguments"):
+            self.run(give_what_calls_back, None)
+        return {"seen": self.run(jobs.give, 3)}
+
+    def __setstate__(self, state):
+        self.seen = [state["seen"], LAST_RUN[0](jobs.give, 3)]
+
+
+LAST_RUN = []
+
+
+def give_what_calls_back(_):
+    jobs.ran()
+    return CallsBack(LAST_RUN[0])
+
+
+def test_a_value_whose_pickling_runs_jobs_waits_for_nobody(run, tally):
+    LAST_RUN[:] = [run]
+    run(give_what_calls_back, None)
+    assert run(give_what_calls_back, None).seen == [3, 3]
+    tally.ran(3)

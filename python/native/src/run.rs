@@ -173,9 +173,9 @@ impl Prepared {
 
     /// Makes the call and keeps its value.
     fn record<'py>(&self, py: Python<'py>, call: &Call<'py>, recording: Recording) -> PyResult<Bound<'py, PyAny>> {
-        let turn = Turn::begin(&self.job, recording);
+        let mut turn = Turn::begin(&self.job, recording);
         let value = call.make()?;
-        let Some(recording) = turn.end().filter(Recording::can_be_kept) else {
+        let Some(recording) = turn.recording().filter(Recording::can_be_kept) else {
             return Ok(value);
         };
         let (recording, pieces) = match value::dump(&value, recording) {

@@ -31,8 +31,9 @@ impl Turn {
         }
     }
 
-    /// Returns the recording, if this is still the process that began.
-    pub(crate) fn end(mut self) -> Option<Recording> {
+    /// Takes the recording, if this is still the process that began. The turn lasts on: pickling a value may call the
+    /// very same job, which must not wait for itself then.
+    pub(crate) fn recording(&mut self) -> Option<Recording> {
         self.recording.take_if(|_| self.process == std::process::id())
     }
 }

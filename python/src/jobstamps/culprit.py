@@ -56,7 +56,7 @@ def parts(value: object) -> Iterator[tuple[str, object]]:
         if isinstance(attributes, dict) and not isinstance(value, type):
             for attribute, item in attributes.items():
                 yield f".{attribute}", item
-        for kind in type(value).mro():
+        for kind in type.mro(type(value)):
             slots = kind.__dict__.get("__slots__", ())
             for slot in (slots,) if isinstance(slots, str) else slots:
                 if slot not in ("__dict__", "__weakref__") and hasattr(value, slot):
