@@ -174,7 +174,8 @@ impl Shard {
     }
 
     fn lock_briefly(&self) -> Option<FileLock> {
-        for _ in 0..1000 {
+        // Some tenths of a second: with fewer tries, many that store at once lose parts of each other's stamps.
+        for _ in 0..20_000 {
             match FileLock::attempt(&self.folder, SHARD_LOCK.as_ref()) {
                 Ok(Tried::Held(lock)) => return Some(lock),
                 Ok(Tried::Busy(_)) => std::thread::yield_now(),

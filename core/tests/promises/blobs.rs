@@ -57,12 +57,12 @@ fn what_is_larger_than_64_kib_lies_beside_the_stamp_and_comes_back() {
 fn a_blob_that_is_gone_or_wrong_is_a_miss() {
     let spoil: &[&dyn Fn(&Path)] = &[
         &|path| fs::remove_file(path).unwrap(),
-        &|path| fs::write(path, [1; LARGE - 1]).unwrap(),
-        &|path| fs::write(path, [1; LARGE + 1]).unwrap(),
-        &|path| fs::write(path, [2; LARGE]).unwrap(),
+        &|path| fs::write(path, vec![1; LARGE - 1]).unwrap(),
+        &|path| fs::write(path, vec![1; LARGE + 1]).unwrap(),
+        &|path| fs::write(path, vec![2; LARGE]).unwrap(),
         &|path| {
             let before = path.metadata().unwrap().modified().unwrap();
-            fs::write(path, [2; LARGE]).unwrap();
+            fs::write(path, vec![2; LARGE]).unwrap();
             set_modified(path, before);
         },
         &|path| {

@@ -71,7 +71,7 @@ fn a_stamp_of_a_terabyte_is_not_read() {
             .open(path)
             .unwrap()
             .set_len(1 << 40)
-            .unwrap()
+            .unwrap();
     });
 }
 

@@ -67,7 +67,7 @@ fn streams_too_large_for_a_stamp_are_replayed_in_their_order_too() {
     let mut expected = Vec::new();
     for number in 0..50_000_u32 {
         let stream = if number % 2 == 0 { Stream::Out } else { Stream::Err };
-        let bytes = vec![number as u8; 1 + (number % 7) as usize];
+        let bytes = vec![number.to_le_bytes()[0]; 1 + (number % 7) as usize];
         recording.say(stream, &bytes);
         expected.push((stream, bytes));
     }
@@ -116,7 +116,7 @@ fn a_recording_that_is_dropped_leaves_no_stamp() {
     let world = World::new();
     let cache = world.cache();
     let mut recording = recording(&cache, &command());
-    recording.say(Stream::Out, &[0; 100_000]);
+    recording.say(Stream::Out, &vec![0; 100_000]);
     drop(recording);
     assert_eq!(world.files().len(), 0);
     assert_eq!(

@@ -100,8 +100,8 @@ fn tidying_looks_at_one_shard_and_knows_the_size_of_the_others() {
     let world = World::new();
     // Two jobs of one shard, and one of another.
     let shard = |number: u32| job(number).key().hex()[..2].to_owned();
-    let same = (1..).find(|number| shard(*number) == shard(0)).unwrap();
-    let other = (1..).find(|number| shard(*number) != shard(0)).unwrap();
+    let same = (1..10_000).find(|number| shard(*number) == shard(0)).unwrap();
+    let other = (1..10_000).find(|number| shard(*number) != shard(0)).unwrap();
     for number in [other, same, 0] {
         store(&world, number, 100_000, u64::from(number));
         world.cache().tidy(&job(number), &ALL);
@@ -175,7 +175,9 @@ fn wrong_sizes_let_no_stamp_go_that_may_stay() {
         assert_eq!(sweep(&world, limits).stamps, 0);
         fs::write(world.root().join("sizes"), &wrong).unwrap();
         let shard = job(0).key().hex()[..2].to_owned();
-        let same = (2..).find(|number| job(*number).key().hex()[..2] == shard).unwrap();
+        let same = (2..10_000)
+            .find(|number| job(*number).key().hex()[..2] == shard)
+            .unwrap();
         store(&world, same, 10, 0);
         world.cache().tidy(&job(same), &limits);
         assert_eq!(left(&world, 2), [0, 1], "{} bytes of {:?}", wrong.len(), wrong.first());
