@@ -164,8 +164,12 @@ impl TreeRecord {
         if then.looks.digest() != self.looks {
             return Ok(None);
         }
-        Ok(Some(match now {
-            Some((view, _)) if !view.young => Comparison::Renewed(Fingerprint::Tree(view.record(self.pattern))),
+        let renewed = now.map(|(view, _)| view.record(self.pattern));
+        Ok(Some(match renewed {
+            // Without the old entries all was read again: what was edited before it was read is no renewal.
+            Some(renewed) if !renewed.young && renewed.content == self.content => {
+                Comparison::Renewed(Fingerprint::Tree(renewed))
+            }
             _ => Comparison::Same,
         }))
     }

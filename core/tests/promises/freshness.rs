@@ -1,8 +1,10 @@
 //! What happens to a stamp when one file that it depends on changes.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use super::world::{Change, METHODS, World};
+use super::world::{Change, METHODS, World, when_the_clock_is_read};
 use jobstamps::Method::{Hash, Mtime, Paranoid};
 use jobstamps::{Digest, Lookup, Method};
 
@@ -147,8 +149,10 @@ fn a_file_that_became_a_directory_is_stale_under_every_method() {
 /// D04: within one tick of the file system's clock, nothing that the system tells shows the second edit.
 #[test]
 fn a_young_file_edited_without_a_trace_is_stale_under_every_method() {
-    for method in METHODS {
+    // A file of the future is young too: whoever tells its times has another clock.
+    for (method, ahead) in METHODS.into_iter().flat_map(|method| [(method, 0), (method, -100)]) {
         let world = World::young();
+        world.turn_clock(ahead);
         world.write("in", "one");
         let job = world.job(&["in"]).by(method);
         world.run(&job).ran().stored();
@@ -203,6 +207,33 @@ fn the_first_hit_that_finds_a_file_no_longer_young_refreshes_the_record() {
         assert_ne!(refreshed, young);
         world.run(&job).replayed();
         assert_eq!(std::fs::read(world.stamp()).unwrap(), refreshed, "once is enough");
+    }
+}
+
+/// The file changes between two looks of one look-up, wherever that is.
+#[test]
+fn a_record_is_never_refreshed_with_what_the_job_has_not_seen() {
+    for (method, dependency) in METHODS.into_iter().flat_map(|method| [(method, "d/in"), (method, "d")]) {
+        for call in 1..8 {
+            let world = World::young();
+            world.write("d/in", "one");
+            let job = world.job(&[dependency]).by(method);
+            world.run(&job).ran().stored();
+            world.next_tick().turn_clock(10);
+            let (path, changed) = (world.path("d/in"), Rc::new(Cell::new(false)));
+            let has_changed = Rc::clone(&changed);
+            when_the_clock_is_read(call, move || changed.set(std::fs::write(path, "two").is_ok()));
+            if let Lookup::Fresh(hit) = world.cache().lookup(&job, None) {
+                hit.settle();
+            }
+            if has_changed.get() {
+                assert_ne!(
+                    world.reasons(&job).len(),
+                    0,
+                    "{dependency} under {method:?}, call {call}"
+                );
+            }
+        }
     }
 }
 

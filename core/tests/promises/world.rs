@@ -1,6 +1,6 @@
 //! A directory of its own, a clock that tests turn, and a job that keeps a tally of its true runs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,10 +11,21 @@ use jobstamps::{Cache, Job, Lookup, Method, Reason, Warning};
 
 thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
+    static AT_CALL: RefCell<Option<(u32, Box<dyn FnOnce()>)>> = const { RefCell::new(None) };
+}
+
+/// Does `what` when the clock is read for the `number`th time from now: in the middle of what the code is doing.
+pub fn when_the_clock_is_read(number: u32, what: impl FnOnce() + 'static) {
+    AT_CALL.replace(Some((number, Box::new(what))));
 }
 
 /// Tells the time of this test's world.
 pub fn clock() -> Time {
+    match AT_CALL.take() {
+        Some((1, what)) => what(),
+        Some((number, what)) => drop(AT_CALL.replace(Some((number - 1, what)))),
+        None => {}
+    }
     let mut now = Time::from(SystemTime::now());
     now.seconds = now.seconds.saturating_add(AHEAD.get());
     now
