@@ -109,8 +109,9 @@ impl Consultation<'_> {
                 }
             };
             let renewed = match self.judge(&stamp, store) {
-                Verdict::Fresh(renewed) if renewed.is_empty() => None,
-                Verdict::Fresh(renewed) => Some((stamp.clone(), with(&stamp, renewed))),
+                Verdict::Fresh(dependencies) => self
+                    .renewed(&stamp, dependencies)
+                    .map(|renewed| (stamp.clone(), renewed)),
                 Verdict::Stale(reasons) => {
                     self.offer(reasons);
                     continue;
@@ -163,15 +164,22 @@ impl Consultation<'_> {
         judge(stamp, self.job, &mut world, self.extent)
     }
 
+    /// Returns `stamp` with records that are cheaper to compare, if there are any: those of `dependencies` (by index), and
+    /// those of the program.
+    fn renewed(&self, stamp: &Stamp, dependencies: Vec<(usize, Fingerprint)>) -> Option<Stamp> {
+        let program = ProgramFile::renewed(&stamp.program, self.cache.place.clock);
+        if dependencies.is_empty() && program.is_none() {
+            return None;
+        }
+        let mut renewed = stamp.clone();
+        for (index, fingerprint) in dependencies {
+            renewed.dependencies[index].1 = fingerprint;
+        }
+        renewed.program = program.unwrap_or(renewed.program);
+        Some(renewed)
+    }
+
     fn path(&self) -> PathBuf {
         Store::stamp_path(&self.cache.place.directory, &self.key)
     }
-}
-
-fn with(stamp: &Stamp, renewed: Vec<(usize, Fingerprint)>) -> Stamp {
-    let mut stamp = stamp.clone();
-    for (index, fingerprint) in renewed {
-        stamp.dependencies[index].1 = fingerprint;
-    }
-    stamp
 }

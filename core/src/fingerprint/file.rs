@@ -155,6 +155,11 @@ impl FileRecord {
             == (now.size, now.modified, now.changed, now.inode, now.device)
     }
 
+    /// Returns whether nothing that the system tells has changed.
+    pub(super) fn is_of(&self, now: &Look, links: Option<Digest>) -> bool {
+        self.is_the_same_file(now) && now.mode == self.look.mode && links == self.links
+    }
+
     /// Compares a program's file: by all that the system tells, or by content where that has changed.
     pub(super) fn compare_program(
         &self,
@@ -163,7 +168,7 @@ impl FileRecord {
         now: &Look,
         by_content: bool,
     ) -> Option<Change> {
-        let same_look = self.is_the_same_file(now) && now.mode == self.look.mode && links == self.links;
+        let same_look = self.is_of(now, links);
         let confirm = || match disk::hash(path) {
             Ok((digest, _)) => (Some(digest) != self.digest).then_some(Change::Content),
             Err(error) => Some(Change::Unreadable(error.line())),

@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::{Change, Conditions, FileRecord, is_young, present};
-use crate::disk;
+use crate::disk::{self, Clock};
 use crate::error::Error;
 use crate::job::{Program, ToolCheck};
 
@@ -64,6 +64,22 @@ impl ProgramFile {
             files.push(Self { path, searched, record });
         }
         Ok(files)
+    }
+
+    /// Returns `recorded`, which speaks for the program as it is, with records that are cheaper to compare: of files that
+    /// were young and are not any more. Nothing if there are none.
+    #[must_use]
+    pub fn renewed(recorded: &[Self], clock: Clock) -> Option<Vec<Self>> {
+        if !recorded.iter().any(|file| file.record.young) {
+            return None;
+        }
+        let mut renewed = recorded.to_vec();
+        for file in renewed.iter_mut().filter(|file| file.record.young) {
+            if let Ok(Some((links, look))) = present(&file.path) {
+                file.record.young = is_young(&look, clock()) || !file.record.is_of(&look, links);
+            }
+        }
+        (renewed != recorded).then_some(renewed)
     }
 
     /// Compares `recorded` with what `program` is made of now; returns the path of the first file that changed, and how.

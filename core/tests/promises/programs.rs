@@ -38,7 +38,11 @@ fn run(world: &World, job: &Job) -> Option<String> {
             assert!(saved.stored, "{:?}", saved.warnings);
             Some(world.short(&stale.reason.to_string()))
         }
-        _ => None,
+        Lookup::Fresh(hit) => {
+            hit.settle();
+            None
+        }
+        Lookup::ReadsInput => panic!("it has no input"),
     }
 }
 
@@ -185,6 +189,23 @@ fn a_young_tool_edited_without_a_trace_runs_again_and_is_not_read_for_ever() {
     let modified = world.path("tool").metadata().unwrap().modified().unwrap();
     world.write("tool", "#!/bin/sh\ntwo\n").modified("tool", modified);
     assert!(run(&world, &job).is_some());
+    // The first hit that finds it no longer young refreshes the record, and once is enough.
+    let stamp = || std::fs::read(world.stamp()).unwrap();
+    let young = stamp();
+    assert_eq!(run(&world, &job), None);
+    assert!(stamp() == young);
+    world.turn_clock(10);
+    assert_eq!(run(&world, &job), None);
+    let refreshed = stamp();
+    assert!(refreshed != young);
+    assert_eq!(run(&world, &job), None);
+    assert!(stamp() == refreshed);
+    assert!(after_edit(&world, &job));
+}
+
+fn after_edit(world: &World, job: &Job) -> bool {
+    world.next_tick().forge("tool", "#!/bin/sh\nTWO\n");
+    run(world, job).is_some()
 }
 
 /// C05.
