@@ -9,9 +9,12 @@ use jobstamps::disk::{self, Time};
 use jobstamps::job::Declared;
 use jobstamps::{Cache, Job, Lookup, Method, Reason, Warning};
 
+/// What is to happen, and at which reading of the clock.
+type Happening = (u32, Box<dyn FnOnce()>);
+
 thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
-    static AT_CALL: RefCell<Option<(u32, Box<dyn FnOnce()>)>> = const { RefCell::new(None) };
+    static AT_CALL: RefCell<Option<Happening>> = const { RefCell::new(None) };
 }
 
 /// Does `what` when the clock is read for the `number`th time from now: in the middle of what the code is doing.
