@@ -112,6 +112,7 @@ pub fn job(
     let names = RENDERING
         .iter()
         .map(OsString::from)
+        .chain(other_name_of_directory(options, surroundings))
         .chain(options.variables.iter().cloned());
     let command = Command {
         arguments: options.command.clone(),
@@ -155,6 +156,17 @@ pub fn with_input(job: &Job, input: Input) -> Job {
         command.input = input;
     }
     job
+}
+
+/// Returns `PWD` if it holds another name of the working directory: shells and compilers print that one.
+fn other_name_of_directory(options: &Options, surroundings: &Surroundings) -> Option<OsString> {
+    let directory = surroundings.directory.as_deref().filter(|_| !options.no_directory)?;
+    let named = PathBuf::from(env::var_os("PWD")?);
+    if named == directory || !named.is_absolute() {
+        return None;
+    }
+    let place = |path: &Path| disk::look(path).ok().flatten().map(|look| (look.inode, look.device));
+    (place(&named)? == place(directory)?).then(|| "PWD".into())
 }
 
 fn value_of(name: &OsStr) -> Option<Digest> {

@@ -43,7 +43,7 @@ pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<S
 
 fn input_use(did: Use, input: Input) -> Result<InputUse, Option<String>> {
     match (did, input) {
-        (_, Input::Nothing | Input::Bytes(_))
+        (_, Input::Closed | Input::Nothing | Input::Bytes(_))
         | (
             Use::Terminal {
                 read: Some(false) | None,

@@ -85,7 +85,9 @@ impl<'a> Session<'a> {
             None,
         );
         let Source { input, mut given } = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
-        let Some(input) = input.filter(|_| self.knows_its_directory()) else {
+        // A closed stream is an error to the command that writes to it, and what it then says or returns is no other's answer.
+        let is_closed = self.inherited.closed(1) || self.inherited.closed(2);
+        let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {
             return Ok(self.execute(program, outputs, given, None, None));
         };
         let mut job = identity::with_input(&job, input);

@@ -20,7 +20,7 @@ impl Source {
     /// Looks at our standard input. Only under `--stdin key` is anything read from a pipe.
     pub fn of(wanted: Stdin, inherited: &Inherited, cache: &Cache, job: &Job, voice: &mut Voice) -> Self {
         let kind = if inherited.closed(0) {
-            Kind::None
+            Kind::Closed
         } else {
             Kind::of_standard_input()
         };
@@ -28,6 +28,10 @@ impl Source {
             (Stdin::None, _) => Self {
                 input: Some(Input::Nothing),
                 given: execute::Input::Null,
+            },
+            (_, Kind::Closed) => Self {
+                input: Some(Input::Closed),
+                given: execute::Input::Inherit,
             },
             (_, Kind::None) => Self {
                 input: Some(Input::Nothing),

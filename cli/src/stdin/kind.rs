@@ -3,7 +3,9 @@
 /// What standard input is, as far as it is part of what a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Closed, or the null device: there is nothing to read.
+    /// Closed: reading it is an error, which the command may tell.
+    Closed,
+    /// The null device: there is nothing to read.
     None,
     /// A terminal. Nobody reads it ahead of the command.
     Terminal,
@@ -62,16 +64,16 @@ impl Kind {
     #[must_use]
     pub fn of(facts: Facts) -> Self {
         let Facts::Open { shape, readable } = facts else {
-            return Self::None;
+            return Self::Closed;
         };
         match shape {
-            Shape::Null => Self::None,
+            Shape::Null if readable => Self::None,
             Shape::Terminal => Self::Terminal,
             // What cannot be read cannot be hashed or relayed either; the command gets it as it is.
             _ if !readable => Self::Other,
             Shape::Regular => Self::File,
             Shape::Pipe | Shape::StreamSocket => Self::Pipe,
-            Shape::Other => Self::Other,
+            Shape::Null | Shape::Other => Self::Other,
         }
     }
 }
@@ -85,9 +87,9 @@ mod tests {
         let open = |shape| Facts::Open { shape, readable: true };
         let unreadable = |shape| Facts::Open { shape, readable: false };
         for (facts, expected) in [
-            (Facts::Closed, Kind::None),
+            (Facts::Closed, Kind::Closed),
             (open(Shape::Null), Kind::None),
-            (unreadable(Shape::Null), Kind::None),
+            (unreadable(Shape::Null), Kind::Other),
             (open(Shape::Terminal), Kind::Terminal),
             (unreadable(Shape::Terminal), Kind::Terminal),
             (open(Shape::Regular), Kind::File),

@@ -111,6 +111,10 @@ impl Relay {
     /// Takes what the command took, and offers no more.
     pub fn close(&mut self) {
         self.account();
+        if self.to_child.is_some() && self.offered > 0 && !self.readers_gone() {
+            // A process that the command left behind can read it still, and nobody would see that.
+            self.disturbed = true;
+        }
         self.to_child = None;
     }
 

@@ -54,7 +54,9 @@ impl Command {
 /// What the standard input of a command is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// Closed, or `/dev/null`.
+    /// Closed: reading it is an error, which the command may tell.
+    Closed,
+    /// `/dev/null`.
     Nothing,
     /// A terminal.
     Terminal,

@@ -79,6 +79,7 @@ fn encode_command(encoder: &mut Encoder, command: &Command) {
         encoder.bytes(name).optional(value.as_ref().map(|digest| &digest.0[..]));
     }
     match input {
+        Input::Closed => encoder.tag(b'x'),
         Input::Nothing => encoder.tag(b'n'),
         Input::Terminal => encoder.tag(b't'),
         Input::File { digest, offset } => encoder.tag(b'r').bytes(&digest.0).count(*offset),
@@ -125,6 +126,7 @@ mod tests {
             key(|c| c.variables[0].1 = Some(Digest::of(b""))),
             key(|c| c.variables[1].1 = None),
             key(|c| c.variables.truncate(1)),
+            key(|c| c.input = Input::Closed),
             key(|c| c.input = Input::Terminal),
             key(|c| c.input = Input::Pipe(PipeState::Data)),
             key(|c| c.input = Input::Bytes(digest)),

@@ -16,6 +16,7 @@ fn word() -> impl Strategy<Value = String> {
 fn input() -> impl Strategy<Value = Input> {
     let digest = || word().prop_map(|word| Digest::of(word.as_bytes()));
     prop_oneof![
+        Just(Input::Closed),
         Just(Input::Nothing),
         Just(Input::Terminal),
         Just(Input::Pipe(PipeState::Data)),
