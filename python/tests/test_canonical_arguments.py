@@ -280,3 +280,43 @@ def test_local_classes_of_one_name_differ_by_what_they_define():
     assert encode(make(1)) != encode(make(2))
     assert encode(make(1)()) != encode(make(2)())
     assert encode(make(1)) != encode(make(1, base=Plain))
+
+
+def anything(chance, depth=3):
+    """Makes a small value at random, from so few that equal ones come up often."""
+    kind = chance.randrange(12 if depth else 6)
+    if kind < 6:
+        return chance.choice([None, True, 0, 1, -1, 1.0, 0.0, -0.0, "", "a", "b", b"", b"a", "1", 256, (), ""])
+    size = chance.randrange(4)
+    items = [anything(chance, depth - 1) for _ in range(size)]
+    if kind < 8:
+        return items
+    if kind < 10:
+        return tuple(items)
+    hashable = [anything(chance, 0) for _ in range(size)]
+    if kind == 10:
+        return set(hashable) if chance.random() < 0.5 else frozenset(hashable)
+    return dict(zip(hashable, items))
+
+
+def told_apart(value):
+    """Returns what tells a value from all others, in Python's own terms."""
+    kind = type(value).__name__
+    if isinstance(value, dict):
+        return kind, frozenset((told_apart(key), told_apart(item)) for key, item in value.items())
+    if isinstance(value, (set, frozenset)):
+        return kind, frozenset(map(told_apart, value))
+    if isinstance(value, (list, tuple)):
+        return kind, tuple(map(told_apart, value))
+    return kind, repr(value)
+
+
+def test_20000_values_made_at_random_have_equal_bytes_exactly_where_they_are_equal():
+    chance = random.Random(20)
+    bytes_of, seen = {}, set()
+    for _ in range(20_000):
+        value = anything(chance)
+        encoded = encode(value)
+        assert bytes_of.setdefault(told_apart(value), encoded) == encoded, repr(value)
+        seen.add(encoded)
+    assert len(seen) == len(bytes_of) > 1000
