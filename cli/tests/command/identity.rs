@@ -371,3 +371,23 @@ fn with_borrowed_rights_it_runs_without_the_store() {
     }
     assert!(sandbox.stamps().is_empty());
 }
+
+#[test]
+fn the_directory_counts_under_the_name_that_the_shell_gave_it() {
+    let sandbox = Sandbox::new();
+    sandbox.arrange("mkdir real; ln -s real link");
+    for _ in [Did::Run, Did::Replay] {
+        for name in ["real", "link"] {
+            let expected = format!("{}\n", sandbox.path(name).display());
+            sandbox
+                .shell(&format!("cd {name}; jobstamp -- sh -c pwd"))
+                .prints(expected);
+        }
+    }
+}
+
+/// C26.
+#[test]
+fn closed_standard_input_is_another_job_than_an_empty_one() {
+    all_differ(&["jobstamp -- tallied cat </dev/null", "jobstamp -- tallied cat <&-"]);
+}

@@ -264,3 +264,25 @@ fn the_command_sees_pipes_and_never_our_terminal() {
     assert_eq!(sandbox.on_terminal(line).done().1, "no tty\r\n");
     sandbox.shell(line).prints("no tty\n");
 }
+
+/// C26: the command itself would fail to write.
+#[test]
+fn a_remembered_run_does_not_speak_for_a_caller_whose_output_is_closed() {
+    let sandbox = Sandbox::new();
+    sandbox.shell("jobstamp -- tallied ls / >out").ran().returns(0);
+    sandbox.shell("jobstamp -- tallied ls / >out").replayed();
+    sandbox.shell("jobstamp -- tallied ls / >&-").ran().returns(2);
+}
+
+#[test]
+fn input_that_a_process_left_behind_may_read_is_nobodys_non_reader() {
+    let sandbox = Sandbox::new();
+    // The grandchild reads once its parent has gone.
+    let script = "exec 3<&0; parent=$$; (while kill -0 $parent 2>/dev/null; do :; done; cat <&3) & exit 0";
+    for line in ["a", "b"] {
+        sandbox
+            .shell(&format!("echo {line} | jobstamp -- tallied sh -c '{script}'"))
+            .ran()
+            .prints(format!("{line}\n"));
+    }
+}
