@@ -148,6 +148,11 @@ def test_what_a_named_mock_went_through_does_not_count():
     assert encode(used) == encode(mock.Mock(__name__="job"))
 
 
+def test_what_else_an_argument_with_a_name_of_its_own_holds_does_count():
+    assert encode(Plain(__name__="job", n=1)) != encode(Plain(__name__="job", n=2))
+    assert encode(Plain(__name__="job", n=1)) == encode(Plain(__name__="job", n=1))
+
+
 def test_a_repr_with_an_address_or_of_a_parent_class_is_not_taken():
     for value in (PrintedWithAddress("a"), InheritsItsRepr("a")):
         with pytest.raises(TypeError, match=r"^`value.lock` cannot be keyed: .*lock"):

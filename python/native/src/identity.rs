@@ -55,6 +55,8 @@ pub(crate) fn name_of(function: &Bound<'_, PyAny>) -> String {
 /// What a call comes down to: what is named, whose code runs, and with what.
 pub(crate) struct Target<'py> {
     identity: Bound<'py, PyAny>,
+    /// The name by which alone the callable goes, as a Mock object does.
+    own_name: Option<Bound<'py, PyAny>>,
     code: Option<Bound<'py, PyFunction>>,
     /// Functions whose code runs, though it is not them that are called: those that make an object of a class.
     makers: Vec<Bound<'py, PyFunction>>,
@@ -86,7 +88,10 @@ impl<'py> Target<'py> {
         let mut encoder = Encoder::new(py, reprs);
         encoder.word(interpreter(py)?);
         encoder.group(Tag::Call, |encoder| {
-            encoder.value(&self.identity).at(|| name_of(&self.identity))?;
+            match &self.own_name {
+                Some(name) => encoder.named(&self.identity, name)?,
+                None => encoder.value(&self.identity).at(|| name_of(&self.identity))?,
+            }
             for maker in &self.makers {
                 encoder.depend_on(maker).at(|| name_of(&self.identity))?;
             }
@@ -127,8 +132,11 @@ impl<'py> Target<'py> {
                 ..Self::opaque(function, args, kwargs)
             });
         }
-        if own_name(&function)?.is_some() {
-            return Ok(Self::opaque(function, args, kwargs));
+        if let Some(name) = own_name(&function)? {
+            return Ok(Self {
+                own_name: Some(name),
+                ..Self::opaque(function, args, kwargs)
+            });
         }
         match function
             .get_type()
@@ -149,6 +157,7 @@ impl<'py> Target<'py> {
         Ok(Self {
             identity: function.clone().into_any(),
             code: Some(function),
+            own_name: None,
             makers: Vec::new(),
             plan: Some(plan),
             args,
@@ -160,6 +169,7 @@ impl<'py> Target<'py> {
         Self {
             identity,
             code: None,
+            own_name: None,
             makers: Vec::new(),
             plan: None,
             args,

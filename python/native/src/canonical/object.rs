@@ -74,6 +74,14 @@ impl<'py> Encoder<'py> {
         })
     }
 
+    /// Writes an object that goes by its own name: nothing else of it counts.
+    pub(crate) fn named(&mut self, value: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> Keyed<()> {
+        self.inside(value, Tag::Named, |encoder| {
+            encoder.class(&value.get_type())?;
+            encoder.value(name)
+        })
+    }
+
     fn instance(&mut self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> Keyed<()> {
         let py = self.py;
         if value.cast::<PyIterator>().is_ok() {
@@ -85,11 +93,11 @@ impl<'py> Encoder<'py> {
         if is_bare(value) {
             return Err(Refusal::because("an `object()` has nothing but an address"));
         }
-        if let Some(name) = own_name(value)? {
-            return self.inside(value, Tag::Named, |encoder| {
-                encoder.class(class)?;
-                encoder.value(&name)
-            });
+        // Of an argument that is no Mock object, the state counts too: a wrong hit is worse than a miss.
+        if let Some(name) = own_name(value)?
+            && is_mock(class)?
+        {
+            return self.named(value, &name);
         }
         if is_enum_member(value)? {
             return self.inside(value, Tag::Enum, |encoder| {
@@ -239,6 +247,13 @@ pub(crate) fn own_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<
     Ok(attributes
         .get_item(intern!(py, "__name__"))?
         .filter(PyAnyMethods::is_instance_of::<PyString>))
+}
+
+/// Tells whether objects of a class are Mock objects, of unittest or of the package that it came from.
+fn is_mock(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    class.mro().iter().try_fold(false, |found, class| {
+        Ok(found || class.getattr(intern!(class.py(), "__name__"))?.eq("NonCallableMock")?)
+    })
 }
 
 fn is_enum_member(value: &Bound<'_, PyAny>) -> PyResult<bool> {
