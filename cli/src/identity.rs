@@ -144,6 +144,7 @@ pub fn job(
             _ => Method::Mtime,
         },
         one_file_system: options.one_file_system,
+        only_success: options.discard_failures,
         record_arguments: !options.hide_arguments,
         ..Job::new(Invocation::Command(command))
     })

@@ -42,14 +42,13 @@ pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<S
 }
 
 fn input_use(did: Use, input: Input) -> Result<InputUse, Option<String>> {
+    // Elsewhere than on Linux nobody can tell whether a terminal was read: a limit that the manual names.
+    let nobody_can_tell = cfg!(not(target_os = "linux"));
     match (did, input) {
-        (_, Input::Closed | Input::Nothing | Input::Bytes(_))
-        | (
-            Use::Terminal {
-                read: Some(false) | None,
-            },
-            _,
-        ) => Ok(InputUse::Known),
+        (_, Input::Closed | Input::Nothing | Input::Bytes(_)) => Ok(InputUse::Known),
+        (Use::Terminal { read: Some(false) }, _) => Ok(InputUse::Known),
+        (Use::Terminal { read: None }, _) if nobody_can_tell => Ok(InputUse::Known),
+        (Use::Terminal { read: None }, _) => Err(Some("cannot watch the terminal; not cached".to_owned())),
         (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
         (Use::NonReader, _) => Ok(InputUse::NotRead),
         (Use::Empty, _) => Ok(InputUse::Empty),
@@ -180,7 +179,11 @@ mod tests {
                 Input::Terminal,
                 Some(InputUse::Known),
             ),
-            (Use::Terminal { read: None }, Input::Terminal, Some(InputUse::Known)),
+            (
+                Use::Terminal { read: None },
+                Input::Terminal,
+                cfg!(not(target_os = "linux")).then_some(InputUse::Known),
+            ),
             (
                 Use::File { offset: 3 },
                 Input::File { digest, offset: 0 },

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Shown;
 use crate::fingerprint::{Change, Comparison, Fingerprint, ProgramFile};
 use crate::job::{Declared, Input, Invocation, Job, PipeState};
-use crate::stamp::{Condition, Stamp};
+use crate::stamp::{Condition, Outcome, Stamp};
 
 /// Why a job has to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Reason {
     OutcomeLost(PathBuf),
     /// The stamp is of another input.
     Input,
+    /// The remembered run failed, and only success counts; its exit code.
+    Failed(u8),
     /// The program, or an interpreter of it, changed.
     Program(PathBuf, Change),
     /// The function changed; its name.
@@ -70,7 +72,7 @@ impl Reason {
             | Self::Dependency(path, _)
             | Self::DependencyAdded(path)
             | Self::DependencyRemoved(path) => Some(path),
-            Self::NoStore(_) | Self::Input | Self::Function(_) => None,
+            Self::NoStore(_) | Self::Input | Self::Failed(_) | Self::Function(_) => None,
         }
     }
 }
@@ -84,6 +86,7 @@ impl fmt::Display for Reason {
             Self::NoStore(why) => write!(formatter, "stamps cannot be used: {why}"),
             Self::OutcomeLost(_) => write!(formatter, "parts of its stamp `{shown}` are gone or damaged"),
             Self::Input => formatter.write_str("its standard input is another"),
+            Self::Failed(code) => write!(formatter, "its last run returned {code}"),
             Self::Program(_, change) => write!(formatter, "the program `{shown}` changed: {change}"),
             Self::Function(name) => write!(formatter, "the function `{}` changed", Shown::bytes(name.as_bytes())),
             Self::OutputMissing(_) => write!(formatter, "the output `{shown}` is missing"),
@@ -177,6 +180,11 @@ impl Judgement {
         if !fits(stamp.condition, job) {
             self.stale(Reason::Input)?;
         }
+        if let Outcome::Exit { code: code @ 1.., .. } = stamp.outcome
+            && job.only_success
+        {
+            self.stale(Reason::Failed(code))?;
+        }
         if stamp.code.as_ref().map(|code| code.digest) != job.code.as_ref().map(|code| code.digest) {
             let name = job.code.as_ref().map(|code| code.name.clone()).unwrap_or_default();
             self.stale(Reason::Function(name))?;
@@ -248,7 +256,7 @@ mod tests {
     use super::*;
     use crate::Digest;
     use crate::job::Code;
-    use crate::stamp::{Outcome, Story};
+    use crate::stamp::Story;
 
     fn stamp(dependencies: &[&str], outputs: &[&str]) -> Stamp {
         Stamp {

@@ -71,6 +71,10 @@ fn failures_are_cached_unless_they_are_to_be_discarded() {
     sandbox.jobstamp(&["--discard-failures"]).ran().returns(1);
     sandbox.jobstamp(&[]).ran().returns(1);
     sandbox.jobstamp(&[]).replayed().returns(1);
+    sandbox
+        .jobstamp(&["--explain", "--discard-failures"])
+        .ran()
+        .says("running: its last run returned 1");
     sandbox.job("exit 0").jobstamp(&["--discard-failures"]).ran();
     sandbox.jobstamp(&["--discard-failures"]).replayed();
 }

@@ -85,6 +85,8 @@ pub struct Job {
     pub method: Method,
     /// Whether directories below a dependency that lie on another file system are left out.
     pub one_file_system: bool,
+    /// Whether only a run that returned 0 counts.
+    pub only_success: bool,
     /// Whether reading its value could run code, so that only a stamp signed with the user's own key is believed.
     pub signed: bool,
     /// Whether the arguments are written down for people to read; values of variables never are.
@@ -103,6 +105,7 @@ impl Job {
             outputs: Vec::new(),
             method: Method::default(),
             one_file_system: false,
+            only_success: false,
             signed: false,
             record_arguments: true,
         }
