@@ -45,8 +45,9 @@ fn input_use(did: Use, input: Input) -> Result<InputUse, Option<String>> {
     // Elsewhere than on Linux nobody can tell whether a terminal was read: a limit that the manual names.
     let nobody_can_tell = cfg!(not(target_os = "linux"));
     match (did, input) {
-        (_, Input::Closed | Input::Nothing | Input::Bytes(_)) => Ok(InputUse::Known),
-        (Use::Terminal { read: Some(false) }, _) => Ok(InputUse::Known),
+        (_, Input::Closed | Input::Nothing | Input::Bytes(_)) | (Use::Terminal { read: Some(false) }, _) => {
+            Ok(InputUse::Known)
+        }
         (Use::Terminal { read: None }, _) if nobody_can_tell => Ok(InputUse::Known),
         (Use::Terminal { read: None }, _) => Err(Some("cannot watch the terminal; not cached".to_owned())),
         (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),

@@ -70,6 +70,7 @@ pub struct Code {
 
 /// A command or a function call, with the files it declares.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch that the caller sets by its name.
 pub struct Job {
     /// What it is; this makes the key.
     pub invocation: Invocation,
