@@ -46,7 +46,7 @@ pub(super) fn write_nature(encoder: &mut Encoder, entry: &Entry) {
         Kind::Device => b'v',
     });
     encoder.tag(u8::from(entry.look.kind == Kind::File && is_executable(&entry.look)));
-    encoder.optional(entry.link.as_ref().map(|text| text.as_os_str().as_encoded_bytes()));
+    encoder.optional(entry.link.as_deref());
 }
 
 /// Writes all that tells a file's bytes from others without reading them.

@@ -10,10 +10,10 @@ use crate::error::Error;
 pub(super) struct Entry<'a> {
     /// Its full path.
     pub path: &'a Path,
-    /// How it looks; links are not followed.
+    /// How it looks; links are not followed, unless it is where the walk starts.
     pub look: Look,
-    /// The text, if it is a symbolic link.
-    pub link: Option<PathBuf>,
+    /// The text, if it is a symbolic link; the digest of all texts if the walk starts behind links.
+    pub link: Option<Vec<u8>>,
     /// Whether it is a directory on another file system that is not entered.
     pub elsewhere: bool,
 }
@@ -32,13 +32,20 @@ pub(super) fn walk(
 ) -> Result<(), Error> {
     let mut walk = Walk { conditions, visit };
     for root in roots {
-        // A root that is a link was followed by whoever named it.
-        let Some(look) = disk::look(root)? else { continue };
+        // A root that is a link is followed: whoever reads what was declared follows it too.
+        let (link, look) = match super::present(root)? {
+            Some((links, look)) => (links.map(|digest| digest.0.to_vec()), look),
+            // One that leads nowhere is itself.
+            None => match disk::look_at_link(root)? {
+                Some(look) => (Walk::text(root, &look)?, look),
+                None => continue,
+            },
+        };
         if conditions.roots_left_out && walk.is_left_out(root, &look) {
             continue;
         }
         Walk::refuse_made_up(root)?;
-        walk.entry(&mut root.clone(), look, true)?;
+        walk.entry(&mut root.clone(), look, link, true)?;
     }
     Ok(())
 }
@@ -56,6 +63,13 @@ impl Walk<'_> {
             .any(|left_out| is_same(left_out, path, look))
     }
 
+    fn text(path: &Path, look: &Look) -> Result<Option<Vec<u8>>, Error> {
+        if look.kind != Kind::Link {
+            return Ok(None);
+        }
+        Ok(Some(disk::read_link(path)?.into_os_string().into_encoded_bytes()))
+    }
+
     /// Refuses a file system whose files the kernel makes up when they are read.
     fn refuse_made_up(path: &Path) -> Result<(), Error> {
         let what = "on a file system that the kernel makes up";
@@ -69,7 +83,7 @@ impl Walk<'_> {
         }
     }
 
-    fn entry(&mut self, path: &mut PathBuf, look: Look, enter: bool) -> Result<(), Error> {
+    fn entry(&mut self, path: &mut PathBuf, look: Look, link: Option<Vec<u8>>, enter: bool) -> Result<(), Error> {
         // A socket has nothing to read; reading one of these could block, and would be different each time.
         if matches!(look.kind, Kind::Fifo | Kind::Device) {
             return Err(Error::Special {
@@ -77,7 +91,6 @@ impl Walk<'_> {
                 what: look.kind.noun(),
             });
         }
-        let link = (look.kind == Kind::Link).then(|| disk::read_link(path)).transpose()?;
         (self.visit)(&Entry {
             path,
             look,
@@ -96,7 +109,8 @@ impl Walk<'_> {
                     Self::refuse_made_up(path)?;
                 }
                 if !self.is_left_out(path, &inside) {
-                    self.entry(path, inside, enter)?;
+                    let text = Self::text(path, &inside)?;
+                    self.entry(path, inside, text, enter)?;
                 }
             }
             path.pop();

@@ -6,6 +6,7 @@ mod arbitrary;
 mod stamp_file;
 mod golden;
 mod keys;
+mod model;
 mod freshness;
 mod directories;
 mod patterns;
