@@ -130,6 +130,7 @@ pub(super) fn open_folder_below(folder: &Handle, name: &OsStr) -> io::Result<Han
 /// Opens `name` below `folder` without following any link on the way and without blocking.
 pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
     let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
+    #[allow(clippy::cast_possible_truncation)] // 16 bits on macOS, which nine permission bits fit into.
     let mode = Mode::from_raw_mode(mode as rustix::fs::RawMode);
     #[cfg(target_os = "linux")]
     {

@@ -189,29 +189,6 @@ fn links_inside_are_not_followed_so_that_a_loop_ends() {
     }
 }
 
-/// D10.
-#[cfg(unix)]
-#[test]
-fn an_entry_that_cannot_be_read_makes_the_run_unstored() {
-    if we_may_read_everything() {
-        eprintln!("SKIPPED: root reads everything");
-        return;
-    }
-    for method in METHODS {
-        let world = world();
-        world.mode("d/a", 0o000);
-        let did = world.run(&world.job(&["d"]).by(method)).ran().not_stored();
-        assert!(did.words()[0].contains("cannot open"), "{:?}", did.words());
-    }
-}
-
-#[cfg(unix)]
-fn we_may_read_everything() -> bool {
-    let world = World::new();
-    world.write("secret", "").mode("secret", 0o000);
-    std::fs::File::open(world.path("secret")).is_ok()
-}
-
 #[test]
 fn running_again_under_the_same_circumstances_keeps_one_variant() {
     for method in METHODS {

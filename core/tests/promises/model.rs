@@ -87,7 +87,9 @@ fn see(path: &Path, seen: &mut Vec<u8>) {
             let mut names: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
             names.sort();
             seen.push(b'{');
-            names.iter().for_each(|name| see(name, seen));
+            for name in names {
+                see(&name, seen);
+            }
             seen.push(b'}');
         }
         Ok(metadata) => {
@@ -171,11 +173,17 @@ impl Model {
                 }
                 let stored = stale.recording.save_value(value).stored;
                 let is_missing = |name: &&str| !name.contains('*') && !self.world.path(name).exists();
-                if stored && !DEPENDENCIES.iter().any(|name| is_missing(name)) {
+                if stored && !DEPENDENCIES.iter().any(is_missing) {
                     assert_eq!(self.world.reasons(&self.job(method)), [""; 0], "just stored");
                 }
             }
             Lookup::ReadsInput => unreachable!(),
+        }
+    }
+
+    fn take_all(&self, steps: &[Step]) {
+        for step in steps {
+            self.take(step);
         }
     }
 
@@ -214,12 +222,12 @@ proptest! {
     #[test]
     fn what_is_replayed_is_what_the_job_would_leave_now(steps in prop::collection::vec(step(), 1..40)) {
         let model = Model::new(true);
-        steps.iter().for_each(|step| model.take(step));
+        model.take_all(&steps);
     }
 
     #[test]
     fn so_it_is_where_all_happens_within_one_tick(steps in prop::collection::vec(step(), 1..40)) {
         let model = Model::new(false);
-        steps.iter().for_each(|step| model.take(step));
+        model.take_all(&steps);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::world::{METHODS, World, command};
+use super::world::{METHODS, World, command, unprivileged};
 
 /// D14. A test that hangs has failed.
 #[test]
@@ -90,4 +90,56 @@ fn a_directory_that_the_kernel_makes_up_leaves_no_stamp() {
             assert_eq!(did.warnings.len(), 1, "{name}: {:?}", did.words());
         }
     }
+}
+
+/// D10.
+#[test]
+fn what_cannot_be_read_runs_unstored_and_says_why() {
+    let name = "special::what_cannot_be_read_runs_unstored_and_says_why";
+    unprivileged(name, |world| {
+        for method in METHODS {
+            for (dependency, locked) in [
+                ("d/a", "d/a"),
+                ("d", "d/a"),
+                ("d/*", "d/a"),
+                ("d", "d"),
+                ("d/a", "d"),
+                ("d/*", "d"),
+            ] {
+                world.write("d/a", "bytes").mode(locked, 0o000);
+                let did = world.run(&world.job(&[dependency]).by(method)).ran().not_stored();
+                let [warning] = &did.words()[..] else {
+                    panic!("{:?}", did.words())
+                };
+                assert!(
+                    warning.ends_with("Permission denied (os error 13); not cached"),
+                    "{warning}"
+                );
+                world.mode(locked, 0o700);
+            }
+        }
+    });
+}
+
+/// D10.
+#[test]
+fn what_can_be_read_no_more_is_stale() {
+    unprivileged("special::what_can_be_read_no_more_is_stale", |world| {
+        for method in METHODS {
+            for (dependency, locked) in [("d/a", "d/a"), ("d", "d/a"), ("d", "d"), ("d/a", "d"), ("d/*", "d")] {
+                world
+                    .write("d/a", "bytes")
+                    .mode("d/a", 0o600)
+                    .age("d/a", 100)
+                    .mode("d", 0o700);
+                let job = world.job(&[dependency]).by(method);
+                world.run(&job).ran();
+                world.run(&job).replayed();
+                world.next_tick().mode(locked, 0o000);
+                world.run(&job).ran().not_stored();
+                world.mode(locked, 0o700);
+                std::fs::remove_dir_all(world.root()).unwrap();
+            }
+        }
+    });
 }
