@@ -39,3 +39,19 @@ pub fn os_string(bytes: &[u8]) -> Option<std::ffi::OsString> {
         String::from_utf8(bytes.to_vec()).ok().map(std::ffi::OsString::from)
     }
 }
+
+/// Creates a new file for a key in `folder`, under the first temporary name that is free: another thread may be making the
+/// key too, and a killed process may have had our number.
+fn create_first(
+    folder: &std::path::Path,
+    create: impl Fn(&std::path::Path) -> std::io::Result<std::fs::File>,
+) -> std::io::Result<(std::fs::File, std::path::PathBuf)> {
+    let mut attempt = 0;
+    loop {
+        let path = folder.join(format!(".key-{}-{attempt}", system::process()));
+        match create(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
+            created => return created.map(|file| (file, path)),
+        }
+    }
+}

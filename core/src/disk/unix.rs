@@ -302,15 +302,11 @@ pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
     let parent = path.parent().unwrap_or(Path::new("."));
     make_directories(parent)?;
     // Written whole under another name first: whoever meets the file under its own name must find 32 bytes.
-    let temporary = parent.join(format!(".key-{}", process()));
-    let made = fs::open(
-        &temporary,
-        OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | flags,
-        Mode::RUSR | Mode::WUSR,
-    )?;
-    let written = File::from(made)
-        .write_all(&key)
-        .and_then(|()| std::fs::hard_link(&temporary, path));
+    let (mut made, temporary) = super::create_first(parent, |temporary| {
+        let flags = flags | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        Ok(File::from(fs::open(temporary, flags, Mode::RUSR | Mode::WUSR)?))
+    })?;
+    let written = made.write_all(&key).and_then(|()| std::fs::hard_link(&temporary, path));
     std::fs::remove_file(&temporary)?;
     match written {
         Ok(()) => Ok(key),

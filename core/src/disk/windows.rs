@@ -243,8 +243,9 @@ pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
     let parent = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent)?;
     // Written whole under another name first: whoever meets the file under its own name must find 32 bytes.
-    let temporary = parent.join(format!(".key-{}", process()));
-    let mut made = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    let (mut made, temporary) = super::create_first(parent, |temporary| {
+        OpenOptions::new().write(true).create_new(true).open(temporary)
+    })?;
     let written = made.write_all(&key).and_then(|()| std::fs::hard_link(&temporary, path));
     drop(made);
     std::fs::remove_file(&temporary)?;

@@ -19,6 +19,7 @@ mod input;
 mod variants;
 mod store;
 mod trust;
+mod secret;
 mod damage;
 mod blobs;
 mod locks;
