@@ -197,7 +197,7 @@ impl Cache {
     /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
     pub fn tidy(&self, job: &Job, limits: &Limits) {
         if let Ok(Some(store)) = Store::open(&self.place.directory) {
-            let _ = store.tidy(&job.key(), limits, self.place.clock);
+            let _ = store.tidy(&job.key(), limits, self.place.clock, self.place.tag_key.as_ref());
         }
     }
 

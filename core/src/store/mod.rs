@@ -9,6 +9,7 @@ mod place;
 mod shard;
 mod spool;
 mod sweep;
+mod orphan;
 
 pub use local::{Found, Store};
 pub use place::Place;

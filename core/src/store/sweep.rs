@@ -8,6 +8,7 @@ use super::layout::{self, Named, SHARDS, SIZES};
 use super::local::Store;
 use crate::disk::{self, Clock, FileLock, Folder, Time, Tried};
 use crate::job::JobKey;
+use crate::stamp::TagKey;
 
 /// What may stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,11 +75,11 @@ fn plan(groups: &[Group], excess: u64, age: u64, now: Time, spared: Option<&OsSt
 
 impl Store {
     /// Measures the shard of `key`, whose stamp has just been written, and lets its oldest stamps go while the store is
-    /// over its limits. Takes at most 50 ms by `clock`.
+    /// over its limits. Side files of `key` that none of its stamps names go too. Takes at most 50 ms by `clock`.
     ///
     /// # Errors
     /// The store cannot be read; nothing depends on it.
-    pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock) -> io::Result<Swept> {
+    pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Swept> {
         let names = layout::Names::of(key);
         let started = clock();
         let in_time = || !is_past(started, clock(), 50);
@@ -90,6 +91,17 @@ impl Store {
         let size: u64 = groups.iter().map(|group| group.bytes).sum();
         let elsewhere = self.remember_size(number, size);
         let excess = size.saturating_add(elsewhere).saturating_sub(self.most(limits));
+        let own = groups.iter().find(|group| group.names[0] == names.stamp());
+        for orphan in own
+            .and_then(|own| self.orphans(key, &own.names[1..], tag_key).ok())
+            .unwrap_or_default()
+        {
+            let look = folder.look_at(&orphan)?;
+            // A running process may be about to write the stamp that names it.
+            if look.is_some_and(|look| started.seconds_since(look.modified.max(look.changed)) > LITTER_AGE) {
+                let _ = folder.remove(&orphan);
+            }
+        }
         let mut swept = Swept::default();
         for index in plan(&groups, excess, limits.age, started, Some(&names.stamp())) {
             if !in_time() {

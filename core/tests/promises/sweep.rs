@@ -233,3 +233,27 @@ fn a_clock_that_was_set_back_lets_nothing_go() {
     world.turn_clock(-100 * i64::try_from(DAY).unwrap());
     assert_eq!(sweep(&world, Limits { age: DAY, ..ALL }), Swept::default());
 }
+
+/// S08. What a process left that died between writing a part of an outcome and its stamp.
+#[test]
+fn a_side_file_that_no_stamp_of_its_job_names_goes_after_an_hour() {
+    let world = World::new();
+    store(&world, 0, 100_000, 0);
+    let stamp = world.stamp();
+    let orphan = stamp.with_file_name(format!("{}-0123456789abcdef", stamp.file_name().unwrap().display()));
+    fs::write(&orphan, "orphan").unwrap();
+    world.cache().tidy(&job(0), &ALL);
+    assert!(orphan.exists(), "its stamp may be written yet");
+    world.turn_clock(3700);
+    // Not while one stamp cannot be read: it could be the one that names it.
+    let whole = fs::read(&stamp).unwrap();
+    let mut damaged = whole.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    fs::write(&stamp, damaged).unwrap();
+    world.cache().tidy(&job(0), &ALL);
+    assert_eq!(world.files().len(), 3);
+    fs::write(&stamp, whole).unwrap();
+    world.cache().tidy(&job(0), &ALL);
+    assert!(!orphan.exists());
+    assert_eq!(left(&world, 1), [0]);
+}
