@@ -351,6 +351,26 @@ pub fn distrust_parents(directory: &Path) -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
+/// Returns the nearest directory, from `directory` upwards, that is there, if it belongs to another user (and not to the
+/// system), with that user's number.
+///
+/// What we made there would be ours in somebody else's place: `sudo` must leave nothing behind that its user cannot use.
+///
+/// # Errors
+/// It cannot be looked at.
+pub fn foreign_parent(directory: &Path) -> Result<Option<(PathBuf, u32)>, crate::error::Error> {
+    let Some(user) = system::user().filter(|_| cfg!(unix)) else {
+        return Ok(None);
+    };
+    for parent in directory.ancestors() {
+        if let Some(look) = super::look(parent)? {
+            let is_foreign = look.owner != user && look.owner != 0;
+            return Ok(is_foreign.then(|| (parent.to_path_buf(), look.owner)));
+        }
+    }
+    Ok(None)
+}
+
 /// Returns whether this process has the rights of the user who started it, no others'.
 #[must_use]
 pub fn is_one_user() -> bool {

@@ -20,7 +20,7 @@ mod windows;
 use windows as system;
 
 pub(crate) use folder::touch;
-pub use folder::{Folder, Placed, distrust_parents, free_space, is_one_user, make_directories};
+pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
 pub use lock::{FileLock, Tried, is_ancestor};
 pub use look::{Kind, Look, is_executable, is_made_up, list, look, look_at_link, look_of, may_read, read_link};
 pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};

@@ -78,6 +78,12 @@ impl Store {
         if let Some(store) = Self::open(directory)? {
             return Ok(store);
         }
+        if let Some((path, owner)) = disk::foreign_parent(directory)? {
+            return Err(Error::Untrusted {
+                path,
+                why: format!("in a directory owned by uid {owner}"),
+            });
+        }
         let path = layout::root(directory);
         let made = disk::make_directories(directory).and_then(|()| {
             disk::distrust_parents(directory)?.map_or(Ok(()), |parent| {

@@ -56,6 +56,29 @@ fn a_store_of_another_user_is_not_used() {
     assert_eq!(refused(&world), "owned by uid 12345");
 }
 
+/// X16: `sudo` leaves nothing of root's in a user's directory.
+#[test]
+fn no_store_is_made_in_another_users_directory() {
+    let world = World::new();
+    world.make("home");
+    if chown(world.path("home"), Some(12345), None).is_err() {
+        return eprintln!("SKIPPED: only root may give files away");
+    }
+    for name in ["home", "home/.cache/deep"] {
+        let cache = Cache::open(&world.path(name), clock, None);
+        let Lookup::Stale(stale) = cache.lookup(&job(), None) else {
+            panic!("there is no stamp")
+        };
+        let words: Vec<String> = stale
+            .warnings
+            .iter()
+            .map(|warning| world.short(&warning.to_string()))
+            .collect();
+        assert_eq!(words, ["store `home` is in a directory owned by uid 12345; not cached"]);
+        assert_eq!(fs::read_dir(world.path("home")).unwrap().count(), 0);
+    }
+}
+
 /// X04.
 #[test]
 fn a_link_in_the_stores_place_is_not_followed() {
