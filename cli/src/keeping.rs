@@ -5,10 +5,11 @@
 
 use std::io;
 
-use jobstamps::InputUse;
 use jobstamps::job::Input;
+use jobstamps::{Digest, InputUse};
 
 use crate::execute::{Ended, How};
+use crate::options::Stdin;
 use crate::stdin::Use;
 
 /// What is asked of a run before it is remembered.
@@ -16,7 +17,9 @@ use crate::stdin::Use;
 pub struct Demands {
     /// Only success counts.
     pub discard_failures: bool,
-    /// What the key says of standard input.
+    /// What the caller says of standard input.
+    pub stdin: Stdin,
+    /// What the key says of it.
     pub input: Input,
 }
 
@@ -38,16 +41,24 @@ pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<S
     if let Some(error) = &ended.unrecorded {
         return Err(Some(format!("cannot record the output: {error}; not cached")));
     }
-    input_use(ended.input, demands.input).map(|input| (code, input))
+    input_use(ended.input, demands).map(|input| (code, input))
 }
 
-fn input_use(did: Use, input: Input) -> Result<InputUse, Option<String>> {
+fn input_use(did: Use, demands: Demands) -> Result<InputUse, Option<String>> {
     // Elsewhere than on Linux nobody can tell whether a terminal was read: a limit that the manual names.
     let nobody_can_tell = cfg!(not(target_os = "linux"));
-    match (did, input) {
-        (_, Input::Closed | Input::Nothing | Input::Bytes(_)) | (Use::Terminal { read: Some(false) }, _) => {
-            Ok(InputUse::Known)
-        }
+    if let Input::Bytes(known) = demands.input {
+        let took_it_all = match did {
+            Use::Reader { digest, .. } => digest == known,
+            Use::Empty => known == Digest::of(b""),
+            _ => false,
+        };
+        // Who leaves some of it for the next reader cannot be replayed by somebody who takes it all.
+        let is_known = took_it_all || demands.stdin == Stdin::Key;
+        return if is_known { Ok(InputUse::Known) } else { Err(None) };
+    }
+    match (did, demands.input) {
+        (_, Input::Closed | Input::Nothing) | (Use::Terminal { read: Some(false) }, _) => Ok(InputUse::Known),
         (Use::Terminal { read: None }, _) if nobody_can_tell => Ok(InputUse::Known),
         (Use::Terminal { read: None }, _) => Err(Some("cannot watch the terminal; not cached".to_owned())),
         (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
@@ -90,8 +101,8 @@ fn signal_name(signal: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jobstamps::Stream;
     use jobstamps::job::PipeState;
-    use jobstamps::{Digest, Stream};
 
     const INPUT: Input = Input::Pipe(PipeState::Idle);
 
@@ -108,6 +119,7 @@ mod tests {
     fn demands(input: Input) -> Demands {
         Demands {
             discard_failures: false,
+            stdin: Stdin::Auto,
             input,
         }
     }
@@ -139,7 +151,7 @@ mod tests {
     fn failures_are_left_out_on_request_only() {
         let strict = Demands {
             discard_failures: true,
-            input: INPUT,
+            ..demands(INPUT)
         };
         assert_eq!(worth(&ended(How::Code(1), Use::Idle), strict), Err(None));
         assert_eq!(worth(&ended(How::Code(0), Use::Idle), strict), Ok((0, InputUse::Idle)));
@@ -169,7 +181,10 @@ mod tests {
                 Some(InputUse::Known),
             ),
             (Use::Partial, INPUT, None),
-            (Use::Partial, Input::Bytes(digest), Some(InputUse::Known)),
+            (Use::Partial, Input::Bytes(digest), None),
+            (Use::NonReader, Input::Bytes(digest), None),
+            (Use::Empty, Input::Bytes(digest), None),
+            (Use::Empty, Input::Bytes(Digest::of(b"")), Some(InputUse::Known)),
             (Use::NonReader, INPUT, Some(InputUse::NotRead)),
             (Use::Empty, INPUT, Some(InputUse::Empty)),
             (Use::Unwatched, Input::Nothing, Some(InputUse::Known)),

@@ -17,7 +17,7 @@ use crate::identity::{self, find};
 use crate::keeping::{Demands, worth};
 use crate::options::{Options, Stdin};
 use crate::source::Source;
-use crate::stdin::{self, FileInput};
+use crate::stdin::{self, FileInput, Sight};
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 use crate::wait::Wait;
@@ -91,6 +91,7 @@ impl<'a> Session<'a> {
             return Ok(self.execute(program, outputs, given, None, None));
         };
         let mut job = identity::with_input(&job, input);
+        let mut in_sight = None;
         if let Input::Pipe(_) = input {
             // Nobody waits here: whoever may turn out to read a pipe could be waiting for one who feeds that pipe.
             match cache.lookup(&job, None) {
@@ -98,10 +99,17 @@ impl<'a> Session<'a> {
                 Lookup::Stale(stale) => return Ok(self.run_stale(program, outputs, given, stale, &job, &cache)),
                 Lookup::ReadsInput => {}
             }
-            // The job is known to read its input, so that decides.
-            let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(&job));
-            let digest = spooled.digest();
-            given = execute::Input::Ahead(spooled);
+            // The job is known to read its input, so that decides: looked at where that is possible, else read ahead.
+            let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
+                Sight::Whole(input) => Some(in_sight.insert(input).digest),
+                Sight::TooMuch => {
+                    let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(&job));
+                    let digest = spooled.digest();
+                    given = execute::Input::Ahead(spooled);
+                    digest
+                }
+                Sight::Paused => None,
+            };
             let Some(digest) = digest else {
                 // Too much, too slow or no room: it runs at once with what there is, and the rest live.
                 let (recording, warnings) = cache.record(&job);
@@ -117,7 +125,13 @@ impl<'a> Session<'a> {
         let mut wait = Wait::default();
         let mut waiting = |holder| wait.a_little(holder);
         match cache.lookup(&job, if self.options.no_wait { None } else { Some(&mut waiting) }) {
-            Lookup::Fresh(hit) => Ok(self.replay(hit)),
+            Lookup::Fresh(hit) => {
+                // The remembered run took its input, and so does this one.
+                if let Some(input) = in_sight {
+                    input.take();
+                }
+                Ok(self.replay(hit))
+            }
             Lookup::Stale(stale) => Ok(self.run_stale(program, outputs, given, stale, &job, &cache)),
             // Only the stamps of a pipe say so.
             Lookup::ReadsInput => Ok(self.execute(program, outputs, given, None, None)),
@@ -216,6 +230,7 @@ impl<'a> Session<'a> {
         };
         let demands = Demands {
             discard_failures: self.options.discard_failures,
+            stdin: self.options.stdin,
             input: command.input,
         };
         let (code, input) = match worth(ended, demands) {

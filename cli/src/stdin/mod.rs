@@ -25,6 +25,7 @@ mod terminal;
 mod feed;
 #[cfg(target_os = "linux")]
 mod relay;
+mod sight;
 #[cfg(unix)]
 mod watched;
 #[cfg(windows)]
@@ -38,6 +39,7 @@ pub use kind::{Kind, PipeState};
 #[cfg(target_os = "linux")]
 use proof::Seen;
 pub use proof::Use;
+pub use sight::Sight;
 #[cfg(unix)]
 pub(crate) use watched::{Supply, Watched};
 #[cfg(windows)]

@@ -87,6 +87,42 @@ fn what_a_job_leaves_of_its_input_is_there_for_the_next() {
     assert!(sandbox.stamps().is_empty(), "who takes a part proves nothing");
 }
 
+/// What is left for the next reader does not depend on what we remember.
+#[test]
+fn who_once_took_all_of_an_input_may_leave_some_of_another() {
+    let sandbox = Sandbox::new();
+    // At its end each has taken all that was left: from then on it is known to read.
+    for _ in 0..3 {
+        let line = "seq 3 | { for n in 1 2 3; do jobstamp -- tallied sh -c 'read a; echo took $a'; done; cat; }";
+        sandbox.shell(line).prints("took 1\ntook 2\ntook 3\n");
+    }
+    for _ in 0..3 {
+        let line = "seq 5 | { jobstamp -- tallied sh -c 'read a; echo took $a'; cat; }";
+        sandbox.shell(line).prints("took 1\n2\n3\n4\n5\n");
+    }
+    sandbox
+        .shell("echo 3 | jobstamp -- tallied sh -c 'read a; echo took $a'")
+        .replayed()
+        .prints("took 3\n");
+}
+
+/// A producer that is slower than the job, and one that has more than a pipe holds.
+#[test]
+fn a_known_reader_waits_for_the_end_of_its_input_and_takes_it() {
+    let sandbox = Sandbox::new();
+    let go = sandbox.gate("go");
+    sandbox.shell("echo reader | jobstamp -- tallied cat").ran();
+    for did in [Did::Run, Did::Replay] {
+        let running = sandbox.begin("{ echo one; read x < go; echo two; } | { jobstamp -- tallied cat; cat; }");
+        go.open();
+        running.done().did(did).prints("one\ntwo\n");
+        sandbox
+            .shell("seq 100000 | { jobstamp -- tallied cat; echo end; cat; } | tail -2")
+            .did(did)
+            .prints("100000\nend\n");
+    }
+}
+
 #[test]
 fn a_command_that_does_not_read_is_stored_for_any_pipe_and_takes_nothing() {
     let sandbox = Sandbox::new();
