@@ -13,6 +13,7 @@ import decimal
 import enum
 import fractions
 import functools
+import operator
 import os
 import pathlib
 import re
@@ -94,11 +95,13 @@ class SaysItsKey:
 
 
 class Printed:
-    """Cannot be pickled, and says what it is."""
+    """Has no state that pickling could have, and says what it is."""
 
     def __init__(self, text):
         self.text = text
-        self.lock = threading.Lock()
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("it is not to be pickled")
 
     def __repr__(self):
         return f"Printed({self.text})"
@@ -138,6 +141,29 @@ def made(n, body):
             return n + 2
 
     return inner
+
+
+def named_tuple(*names, **more):
+    return collections.namedtuple("Made", names, **more)
+
+
+def data_class(*fields):
+    return dataclasses.make_dataclass("Made", fields)
+
+
+def plain_class(*bases, kind=type, **body):
+    return kind("Made", bases, body)
+
+
+class Kind(type):
+    pass
+
+
+def made_by_exec(body):
+    """Returns a function whose name leads nowhere."""
+    names = {"__name__": "nowhere"}
+    exec(f"def made(): return {body}", names)
+    return names["made"]
 
 
 def contains_itself():
@@ -313,6 +339,42 @@ MAKERS = [
     lambda: Printed("b"),
     lambda: mock.Mock(__name__="job"),
     lambda: mock.Mock(__name__="other"),
+    lambda: Plain(__name__="job", n=1),
+    lambda: Plain(__name__="job", n=2),
+    lambda: named_tuple("a"),
+    lambda: named_tuple("b"),
+    lambda: named_tuple("a", "b"),
+    lambda: named_tuple("a", "b", defaults=(1,)),
+    lambda: named_tuple("a", "b", defaults=(2,)),
+    lambda: named_tuple("a")(1),
+    lambda: named_tuple("b")(1),
+    lambda: data_class("a"),
+    lambda: data_class("b"),
+    lambda: data_class(("a", int)),
+    lambda: data_class(("a", str)),
+    lambda: data_class(("a", int, dataclasses.field(default=1))),
+    lambda: data_class(("a", int, dataclasses.field(default=2))),
+    lambda: data_class(("a", list, dataclasses.field(default_factory=list))),
+    lambda: data_class(("a", int, dataclasses.field(default=2, compare=False))),
+    lambda: data_class("a")(1),
+    lambda: data_class("b")(1),
+    lambda: plain_class(),
+    lambda: plain_class(Plain),
+    lambda: plain_class(kind=Kind),
+    lambda: plain_class(n=1),
+    lambda: plain_class(n=2),
+    lambda: plain_class(__len__=lambda _: 1),
+    lambda: plain_class(__len__=lambda _: 2),
+    lambda: plain_class(__abs__=operator.neg),
+    lambda: plain_class(__abs__=operator.pos),
+    lambda: plain_class(m=property(made_by_exec(1))),
+    lambda: plain_class(m=property(made_by_exec(2))),
+    lambda: plain_class(__slots__=("a",)),
+    lambda: plain_class(__slots__=("b",)),
+    lambda: plain_class(n=1)(),
+    lambda: plain_class(n=2)(),
+    lambda: made_by_exec(1),
+    lambda: made_by_exec(2),
     contains_itself,
     contain_each_other,
     lambda: [contains_itself()],

@@ -83,11 +83,13 @@ def test_threads_with_other_arguments_do_not_wait_for_each_other(run, tally):
 
 
 class Named:
-    """Goes by its name alone, as a Mock object does."""
+    """Goes by its name alone: what its function holds cannot be keyed."""
 
     def __init__(self, function):
-        self.__name__ = "named"
         self.function = function
+
+    def __jobstamp_key__(self):
+        return "named"
 
     def __call__(self, *args):
         return self.function(*args)
@@ -224,8 +226,6 @@ def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tally):
         opened, entered = threading.Event(), threading.Event()
 
         class Named:
-            def __init__(self):
-                self.__name__ = "named"
             def __call__(self):
                 jobs.ran()
                 entered.set()

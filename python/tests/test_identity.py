@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
+import types
 from unittest import mock
 
 import pytest
@@ -185,19 +187,109 @@ def test_what_a_decorator_keeps_and_wraps_is_part_of_the_code():
     assert code(deco(1)(wrapped_one), 1) == codes[0]
 
 
-def test_the_code_of_functions_among_the_arguments_counts():
-    def apply(function, x):
-        return function(x)
+@pytest.fixture
+def somewhere(monkeypatch):
+    """Makes what a text defines, in place of what the module `somewhere` had before."""
+    module = types.ModuleType("somewhere")
+    monkeypatch.setitem(sys.modules, "somewhere", module)
 
-    def make(body):
-        names = {"__name__": "somewhere"}
-        exec(f"def callback(x): return {body}", names)
-        return names["callback"]
+    def define(text):
+        exec(textwrap.dedent(text), vars(module))
+        return module
 
-    one, other = make("x"), make("x + 1")
-    assert key(apply, one, 1) == key(apply, other, 1)
-    assert code(apply, one, 1) != code(apply, other, 1)
-    assert code(apply, {"k": [one]}, 1) == code(apply, {"k": [make("x")]}, 1)
+    return define
+
+
+def apply(function, other=None):
+    return function, other
+
+
+def test_the_code_of_functions_among_the_arguments_counts(somewhere):
+    keys, codes = [], []
+    for body in ("x", "x + 1", "x"):
+        callback = somewhere(f"def callback(x): return {body}").callback
+        keys.append(key(apply, callback))
+        codes.append((code(apply, callback), code(apply, {"k": [callback]})))
+    assert keys[0] == keys[1] == keys[2]
+    assert codes[0] == codes[2]
+    assert codes[0][0] != codes[1][0]
+    assert codes[0][1] != codes[1][1]
+
+
+def test_two_functions_that_swap_their_code_have_both_changed(somewhere):
+    codes = []
+    for f, g in ((1, 2), (2, 1), (1, 2)):
+        module = somewhere(f"def f(): return {f}\ndef g(): return {g}")
+        codes.append(code(apply, module.f, module.g))
+    assert codes[0] == codes[2] != codes[1]
+
+
+def test_a_function_and_an_argument_of_the_same_name_that_swap_their_code_have_changed(somewhere):
+    one = somewhere("def f(x=0): return 1").f
+    two = somewhere("def f(x=0): return 2").f
+    assert identify(one, (two,), {}) != identify(two, (one,), {})
+    seen = identify(one, (two,), {})
+    two = somewhere("def f(x=0): return 2").f
+    assert identify(one, (two,), {}) == seen
+    assert identify(two, (somewhere("def f(x=0): return 1").f,), {}) != seen
+
+
+def test_functions_of_one_name_are_known_by_their_code(somewhere):
+    one, other = (somewhere(f"def f(): return {n}").f for n in (1, 2))
+    assert key(apply, one, other) != key(apply, other, one)
+    assert key(apply, one, 1) != key(apply, other, 1)
+
+
+def test_an_edit_of_a_function_behind_a_decorators_wrapper_is_a_change_of_the_same_job(somewhere):
+    text = """
+    import functools
+
+    def f():
+        return 1
+
+    inner = f
+    f = functools.wraps(f)(lambda: inner())
+    """
+    one = somewhere(text).inner
+    other = somewhere(text.replace("return 1", "return 2")).inner
+    assert key(one) == key(other)
+    assert code(one) != code(other)
+
+
+def test_a_named_mock_goes_by_its_name_and_what_it_went_through_does_not_count():
+    used = mock.Mock(__name__="job")
+    used(1)
+    used.attribute = 2
+    assert identify(used, (1,), {}) == identify(mock.Mock(__name__="job"), (1,), {})
+    assert key(MyMock(), 1) == key(MyMock(), 1)
+    assert key(MyMock(), 1) != key(mock.Mock(__name__="job"), 1) != key(mock.MagicMock(__name__="job"), 1)
+
+
+class MyMock(mock.Mock):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, __name__="job", **kwargs)
+
+
+class Vectorized:
+    """Takes its name from the function that it calls, as `numpy.vectorize` does."""
+
+    def __init__(self, function):
+        self.function = function
+        self.__name__ = function.__name__
+
+    def __call__(self, x):
+        return self.function(x)
+
+
+def test_of_any_other_callable_with_a_name_of_its_own_all_state_counts():
+    assert key(Vectorized(lambda x: x + 1), 1) == key(Vectorized(lambda x: x + 1), 1)
+    assert key(Vectorized(lambda x: x + 1), 1) != key(Vectorized(lambda x: x * 10), 1)
+    with pytest.raises(TypeError, match="cannot be keyed"):
+        key(Vectorized(generates(threading.Lock())), 1)
+
+
+def generates(lock):
+    return lambda: lock
 
 
 def test_a_default_that_only_means_not_given_does_not_hinder():
@@ -333,11 +425,10 @@ def test_the_hash_seed_changes_no_key(tmp_path):
     assert len({run("tool.py", cwd=tmp_path, env=seed) for seed in seeds}) == 1
 
 
-def test_the_code_that_makes_objects_of_a_class_counts_where_the_class_is_called():
-    def make(body):
-        names = {"__name__": "somewhere"}
-        exec(f"class Thing:\n    def __init__(self): {body}", names)
-        return names["Thing"]
-
-    assert key(make("pass")) == key(make("self.x = 1"))
-    assert code(make("pass")) == code(make("pass")) != code(make("self.x = 1"))
+def test_the_code_that_makes_objects_of_a_class_counts_where_the_class_is_called(somewhere):
+    seen = []
+    for body in ("pass", "self.x = 1", "pass"):
+        thing = somewhere(f"class Thing:\n    def __init__(self): {body}").Thing
+        seen.append((key(thing), code(thing)))
+    assert seen[0] == seen[2] != seen[1]
+    assert seen[0][0] == seen[1][0]

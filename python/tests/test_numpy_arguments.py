@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jobstamps._native import encode
+from jobstamps._native import encode, identify
 
 np = pytest.importorskip("numpy", reason="SKIPPED: numpy is not installed")
 
@@ -63,3 +63,11 @@ def test_how_an_array_lies_in_memory_does_not_count():
 def test_an_array_of_objects_names_the_one_that_cannot_be_keyed():
     with pytest.raises(TypeError, match=r"`value\[1\]` cannot be keyed"):
         encode(np.array([1, object()], dtype=object))
+
+
+def test_two_vectorized_functions_share_no_stamp():
+    def key(function):
+        return identify(np.vectorize(function), (1,), {})
+
+    assert key(lambda x: x + 1) == key(lambda x: x + 1)
+    assert key(lambda x: x + 1)[0] != key(lambda x: x * 10)[0]

@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFunction, PyTuple, PyType};
 
 use crate::binding::{Binding, write_named};
-use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, normalised, own_name, real_module};
+use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, name_of_mock, normalised, real_module};
 use crate::plan::{Plan, plan};
 
 /// A call that is to be remembered.
@@ -55,7 +55,7 @@ pub(crate) fn name_of(function: &Bound<'_, PyAny>) -> String {
 /// What a call comes down to: what is named, whose code runs, and with what.
 pub(crate) struct Target<'py> {
     identity: Bound<'py, PyAny>,
-    /// The name by which alone the callable goes, as a Mock object does.
+    /// The name by which alone a Mock object goes.
     own_name: Option<Bound<'py, PyAny>>,
     code: Option<Bound<'py, PyFunction>>,
     /// Functions whose code runs, though it is not them that are called: those that make an object of a class.
@@ -88,10 +88,12 @@ impl<'py> Target<'py> {
         let mut encoder = Encoder::new(py, reprs);
         encoder.word(interpreter(py)?);
         encoder.group(Tag::Call, |encoder| {
-            match &self.own_name {
-                Some(name) => encoder.named(&self.identity, name)?,
-                None => encoder.value(&self.identity).at(|| name_of(&self.identity))?,
-            }
+            let written = match (&self.code, &self.own_name) {
+                (Some(function), _) => encoder.called(function),
+                (None, Some(name)) => encoder.named(&self.identity, name),
+                (None, None) => encoder.value(&self.identity),
+            };
+            written.at(|| name_of(&self.identity))?;
             for maker in &self.makers {
                 encoder.depend_on(maker).at(|| name_of(&self.identity))?;
             }
@@ -132,7 +134,7 @@ impl<'py> Target<'py> {
                 ..Self::opaque(function, args, kwargs)
             });
         }
-        if let Some(name) = own_name(&function)? {
+        if let Some(name) = name_of_mock(&function)? {
             return Ok(Self {
                 own_name: Some(name),
                 ..Self::opaque(function, args, kwargs)

@@ -7,7 +7,9 @@
 //! Not seen: what an object keeps out of its own reduce state, and the code of classes (an issue of its own).
 
 mod array;
+mod class;
 mod function;
+mod name;
 mod object;
 mod refusal;
 mod wire;
@@ -21,8 +23,9 @@ use pyo3::types::{
     PyNotImplemented, PySet, PyString, PyTuple, PyType,
 };
 
-pub(crate) use function::{constant, is_bare, normalised, real_module};
-pub(crate) use object::own_name;
+pub(crate) use function::{constant, is_bare, normalised};
+pub(crate) use name::real_module;
+pub(crate) use object::name_of_mock;
 pub(crate) use refusal::{At, Keyed, Refusal};
 pub(crate) use wire::{Tag, Wire};
 
@@ -49,7 +52,9 @@ pub(crate) struct Encoder<'py> {
     reached: usize,
     /// Long items by the value's address; holding the value keeps the address from being used again.
     seen: HashMap<usize, (Bound<'py, PyAny>, wire::Long)>,
-    codes: BTreeSet<[u8; 32]>,
+    /// Digests of classes that their names do not lead to, like `seen`.
+    classes: HashMap<usize, (Bound<'py, PyType>, [u8; 32])>,
+    codes: BTreeSet<Vec<u8>>,
 }
 
 /// What the keys of a dict are called in the path to a refused value.
@@ -69,12 +74,13 @@ impl<'py> Encoder<'py> {
             enclosing: Vec::new(),
             reached: usize::MAX,
             seen: HashMap::new(),
+            classes: HashMap::new(),
             codes: BTreeSet::new(),
         }
     }
 
-    /// Returns what was written, and the digests of the code of all functions that were met.
-    pub(crate) fn finish(self) -> (Vec<u8>, BTreeSet<[u8; 32]>) {
+    /// Returns what was written, and names and code of all functions that were met.
+    pub(crate) fn finish(self) -> (Vec<u8>, BTreeSet<Vec<u8>>) {
         (self.wire.into_bytes(), self.codes)
     }
 
@@ -164,14 +170,15 @@ impl<'py> Encoder<'py> {
         let reached = std::mem::replace(&mut self.reached, usize::MAX);
         let open = self.wire.open(tag);
         let written = write(self);
+        let closed = self.is_closed();
         self.enclosing.pop();
         if let Err(refusal) = written {
-            // What is around it may yet be written in another way.
-            self.reached = reached.min(self.reached);
+            // As if it had not been looked at.
+            self.reached = reached;
             return Err(refusal);
         }
         let item = self.wire.close(open);
-        if self.reached >= depth {
+        if closed {
             // Nothing in it points out of it, so it is the same item wherever else it occurs. Without this, a list that
             // holds one list twice, which holds one list twice, and so on, would take exponential time.
             if let Some(item) = item {
@@ -182,6 +189,19 @@ impl<'py> Encoder<'py> {
             self.reached = reached.min(self.reached);
         }
         Ok(())
+    }
+
+    /// Tells whether nothing in the value that is being encoded points to one around it.
+    fn is_closed(&self) -> bool {
+        self.reached >= self.enclosing.len() - 1
+    }
+
+    /// Writes apart from what is around it, and returns that.
+    fn apart(&mut self, write: impl FnOnce(&mut Self) -> Keyed<()>) -> Keyed<Vec<u8>> {
+        let outside = std::mem::take(&mut self.wire);
+        let written = write(self);
+        let bytes = std::mem::replace(&mut self.wire, outside).into_bytes();
+        written.map(|()| bytes)
     }
 
     fn text(&mut self, text: &Bound<'py, PyString>) -> Keyed<()> {

@@ -90,11 +90,6 @@ impl Wire {
         self.bytes.len()
     }
 
-    /// Takes back everything after the first `length` bytes.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.bytes.truncate(length);
-    }
-
     /// Writes a whole item.
     pub(crate) fn item(&mut self, tag: Tag, payload: &[u8]) {
         match u16::try_from(payload.len()) {
