@@ -54,16 +54,17 @@ def run(func: Callable[..., Value], /, *args: Any, **kwargs: Any) -> Value:
 
 
 def out_of_date(func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Path | None:
-    """Returns why `run` would call the function: a path that is out of date, or None where it would not.
+    """Returns why `run` would call the function: mostly a path that is out of date, or None where it would not.
 
-    In this order: ``"JOBSTAMPS_DISABLED"`` where that variable is set; the path of the stamp where there is none, it is
-    damaged, or the function changed; the first missing output; the first dependency that changed, is missing, or was
-    added to or removed from the list. Dependencies and outputs are the caller's own objects.
+    In this order: ``"JOBSTAMPS_DISABLED"`` where that variable is set; a text that names the argument which cannot be
+    keyed; the path of the stamp where there is none, it is damaged, or the function changed; the first missing output;
+    the first dependency that changed, is missing, or was added to or removed from the list. Dependencies and outputs
+    are the caller's own objects.
 
     Nothing is called, written or created.
 
     Raises:
         OSError: as for `run`.
-        TypeError: as for `run`, and where an argument cannot be keyed.
+        TypeError: as for `run`.
     """
     return _native.out_of_date(func, args, kwargs)
