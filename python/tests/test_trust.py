@@ -7,6 +7,7 @@ import os
 import pickle
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 
@@ -58,6 +59,78 @@ def test_a_stamp_under_another_key_is_a_miss_and_not_a_byte_of_it_is_unpickled(
 def plant(marker):
     jobs.ran()
     return Planted(marker)
+
+
+HEAD = 72
+ROW = 56
+
+
+def forged(whole, pickled, claims_pickle, claims_tag):
+    """Returns a stamp file with `pickled` as the value, as docs/stamp-format.md has it: only the tag is wrong."""
+    xxhash = pytest.importorskip("xxhash", reason="SKIPPED: xxhash is not installed")
+
+    def checksum(text):
+        return xxhash.xxh3_128_intdigest(text).to_bytes(16, "little")
+
+    def count(number):
+        return number.to_bytes(8, "little")
+
+    start, length, tagged = struct.unpack("<3Q", whole[HEAD : HEAD + 24])
+    stamp = whole[start:]
+    assert (int.from_bytes(whole[40:48], "little"), length, tagged) == (1, len(stamp), 1)
+    value = pickle.dumps("the value", 5)
+    # A value that could run code, of one piece, inline.
+    there = b"v\x01" + count(1) + b"\0" + count(len(value)) + value
+    assert stamp.count(there) == 1
+
+    def put_together(stamp, tagged, seal):
+        row = count(HEAD + ROW) + count(len(stamp)) + count(tagged) + seal
+        head = whole[:48] + count(HEAD + ROW + len(stamp))
+        return head + checksum(head + row) + row + stamp
+
+    seal = whole[HEAD + 24 : HEAD + ROW]
+    assert put_together(stamp, 1, seal) == whole, "the forger does not know the format"
+    planted = b"v" + bytes([claims_pickle]) + count(1) + b"\0" + count(len(pickled)) + pickled
+    stamp = stamp.replace(there, planted)
+    return put_together(stamp, claims_tag, seal if claims_tag else checksum(stamp) + bytes(16))
+
+
+@pytest.mark.parametrize("claims_tag", [False, True])
+@pytest.mark.parametrize("claims_pickle", [False, True])
+def test_a_forged_stamp_is_not_unpickled_whatever_it_claims_to_be(run, store, tally, marker, claims_pickle, claims_tag):
+    run(jobs.give, "the value")
+    (stamp,) = stamps(store)
+    stamp.write_bytes(forged(stamp.read_bytes(), pickle.dumps(Planted(marker), 5), claims_pickle, claims_tag))
+    assert jobstamp.out_of_date(jobs.give, "the value", **run.keywords) == str(stamp)
+    with pytest.warns(JobstampsWarning) as warned:
+        assert run(jobs.give, "the value") == "the value"
+    assert len(warned) == 1
+    tally.ran(2)
+    assert run(jobs.give, "the value") == "the value"
+    tally.ran(2)
+
+
+def test_processes_that_make_the_key_at_the_same_time_believe_each_others_stamps(store, tally, tmp_path):
+    program = "import sys; sys.stdin.read(1); import warnings; warnings.simplefilter('error'); import jobs; "
+    program += "from jobstamps import jobstamp; jobstamp.run(jobs.give, int(sys.argv[1]), "
+    program += f"jobstamps_cache_output_directory={str(store)!r})"
+    # What was left by processes that were killed while they made it.
+    (tmp_path / "config" / "jobstamps").mkdir(parents=True)
+    for number in range(20):
+        (tmp_path / "config" / "jobstamps" / f".key-{os.getpid() + number}-0").write_bytes(b"half")
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(number)], stdin=subprocess.PIPE, cwd=os.path.dirname(jobs.__file__)
+        )
+        for number in range(16)
+    ]
+    # All are started before the first may begin.
+    for process in started:
+        process.stdin.close()
+    assert [process.wait() for process in started] == [0] * 16
+    tally.ran(16)
+    for number in range(16):
+        assert jobstamp.out_of_date(jobs.give, number, jobstamps_cache_output_directory=store) is None
 
 
 def test_the_variable_overrules_the_key_so_that_machines_can_share_a_directory(run, tally, tmp_path, monkeypatch):
