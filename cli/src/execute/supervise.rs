@@ -183,6 +183,8 @@ const BROKE: [Place; 2] = [|ready| &mut ready.channels[0].1, |ready| &mut ready.
 struct Ready {
     /// A signal came, or nobody could tell us.
     wake: bool,
+    /// The command had ended before we looked.
+    after_its_end: bool,
     /// For each channel, whether what it wants has come, and whether our stream broke.
     channels: [(bool, bool); 2],
     /// The input has something to do.
@@ -257,6 +259,7 @@ impl Run {
         let _ = poll(&mut entries, timeout.as_ref());
         let mut ready = Ready {
             wake: self.watch.wake().is_none(),
+            after_its_end: self.how.is_some(),
             ..Ready::default()
         };
         for (entry, place) in entries.iter().zip(places) {
@@ -293,7 +296,10 @@ impl Run {
             .channels
             .iter()
             .all(|channel| matches!(channel.wanted(), Wanted::Nothing));
-        let drained = !ready.channels.iter().any(|&(came, _)| came) && !self.channels.iter().any(Channel::has_pending);
+        // A look from before its end may have missed its last words.
+        let drained = ready.after_its_end
+            && !ready.channels.iter().any(|&(came, _)| came)
+            && !self.channels.iter().any(Channel::has_pending);
         ended || self.only_drains() && (drained || self.hurried)
     }
 
