@@ -18,5 +18,8 @@ mod output;
 mod signals;
 mod single_flight;
 mod store;
+mod damage;
+mod trust;
 mod messages;
 mod oracle;
+mod faults;
