@@ -84,58 +84,74 @@ impl<'a> Session<'a> {
             now,
             None,
         );
-        let Source { input, mut given } = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
+        let Source { input, given } = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
         // A closed stream is an error to the command that writes to it, and what it then says or returns is no other's answer.
         let is_closed = self.inherited.closed(1) || self.inherited.closed(2);
         let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {
             return Ok(self.execute(program, outputs, given, None, None));
         };
-        let mut job = identity::with_input(&job, input);
-        let mut in_sight = None;
-        if let Input::Pipe(_) = input {
+        let job = identity::with_input(&job, input);
+        let known = if let Input::Pipe(_) = input {
             // Nobody waits here: whoever may turn out to read a pipe could be waiting for one who feeds that pipe.
-            match cache.lookup(&job, None) {
-                Lookup::Fresh(hit) => return Ok(self.replay(hit)),
-                Lookup::Stale(stale) => return Ok(self.run_stale(program, outputs, given, stale, &job, &cache)),
-                Lookup::ReadsInput => {}
-            }
-            // The job is known to read its input, so that decides: looked at where that is possible, else read ahead.
-            let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
-                Sight::Whole(input) => Some(in_sight.insert(input).digest),
-                Sight::TooMuch => {
-                    let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(&job));
-                    let digest = spooled.digest();
-                    given = execute::Input::Ahead(spooled);
-                    digest
-                }
-                Sight::Paused => None,
-            };
-            let Some(digest) = digest else {
-                // Too much, too slow or no room: it runs at once with what there is, and the rest live.
-                let (recording, warnings) = cache.record(&job);
-                let stale = Stale {
-                    reason: Reason::Input,
-                    recording,
-                    warnings,
+            cache.lookup(&job, None)
+        } else {
+            self.look_up_or_wait(&cache, &job)
+        };
+        Ok(match known {
+            Lookup::Fresh(hit) => self.replay(hit),
+            Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &job, &cache),
+            Lookup::ReadsInput => self.look_up_reader(program, outputs, &job, &cache),
+        })
+    }
+
+    /// Looks up a job that is known to read the pipe on its standard input, so that the input decides.
+    fn look_up_reader(&mut self, program: &Path, outputs: Outputs, job: &Job, cache: &Cache) -> u8 {
+        let mut make_file = || cache.scratch(job);
+        let mut in_sight = None;
+        let (given, digest) = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
+            // It may take less this time: what it leaves stays where it is.
+            Sight::Whole(input) => (execute::Input::Relay, in_sight.insert(input).digest),
+            Sight::Paused => return self.run_live(program, outputs, execute::Input::Relay, job, cache),
+            Sight::TooMuch => {
+                let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut make_file);
+                let digest = spooled.digest();
+                let given = execute::Input::Ahead(spooled);
+                let Some(digest) = digest else {
+                    return self.run_live(program, outputs, given, job, cache);
                 };
-                return Ok(self.run_stale(program, outputs, given, stale, &job, &cache));
-            };
-            job = identity::with_input(&job, Input::Bytes(digest));
+                (given, digest)
+            }
+        };
+        let keyed = identity::with_input(job, Input::Bytes(digest));
+        match self.look_up_or_wait(cache, &keyed) {
+            // The run that is remembered took all of it.
+            Lookup::Fresh(hit) => match in_sight.map_or(Ok(()), |input| input.take(&mut make_file)) {
+                Ok(()) => self.replay(hit),
+                Err(taken) => self.run_live(program, outputs, execute::Input::Ahead(taken), job, cache),
+            },
+            Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &keyed, cache),
+            // Only the stamps of a pipe say so.
+            Lookup::ReadsInput => self.execute(program, outputs, given, None, None),
         }
+    }
+
+    /// Looks `job` up; if somebody runs it just now, waits for that unless it is not wanted.
+    fn look_up_or_wait(&self, cache: &Cache, job: &Job) -> Lookup {
         let mut wait = Wait::default();
         let mut waiting = |holder| wait.a_little(holder);
-        match cache.lookup(&job, if self.options.no_wait { None } else { Some(&mut waiting) }) {
-            Lookup::Fresh(hit) => {
-                // The remembered run took its input, and so does this one.
-                if let Some(input) = in_sight {
-                    input.take();
-                }
-                Ok(self.replay(hit))
-            }
-            Lookup::Stale(stale) => Ok(self.run_stale(program, outputs, given, stale, &job, &cache)),
-            // Only the stamps of a pipe say so.
-            Lookup::ReadsInput => Ok(self.execute(program, outputs, given, None, None)),
-        }
+        cache.lookup(job, if self.options.no_wait { None } else { Some(&mut waiting) })
+    }
+
+    /// Runs a known reader at once whose input is too much, too slow or not to be kept: with what there is, and the rest
+    /// live.
+    fn run_live(&mut self, program: &Path, outputs: Outputs, given: execute::Input, job: &Job, cache: &Cache) -> u8 {
+        let (recording, warnings) = cache.record(job);
+        let stale = Stale {
+            reason: Reason::Input,
+            recording,
+            warnings,
+        };
+        self.run_stale(program, outputs, given, stale, job, cache)
     }
 
     /// Makes the remembered run happen again.

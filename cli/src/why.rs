@@ -11,7 +11,7 @@ use crate::identity::{self, find};
 use crate::options::Options;
 use crate::session::outputs;
 use crate::source::Source;
-use crate::stdin;
+use crate::stdin::{self, Sight};
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 
@@ -22,7 +22,8 @@ const STALE: u8 = 1;
 
 /// Prints every reason why the command would run, one a line; returns the exit code.
 ///
-/// Nothing is run or written. Standard input is read if the command is known to read it: then it decides.
+/// Nothing is run or written. If the command is known to read its standard input, that decides: it is looked at, and
+/// taken only if it is more than can be seen where it is.
 pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     let surroundings = Surroundings::look();
     let name = &options.command[0];
@@ -68,12 +69,14 @@ pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     stale(&reasons)
 }
 
-/// Returns the job with all of its standard input read.
+/// Returns the job with all of its standard input.
 fn whole_input(cache: &Cache, job: &Job) -> Option<Job> {
-    let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(job));
-    spooled
-        .digest()
-        .map(|digest| identity::with_input(job, Input::Bytes(digest)))
+    let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
+        Sight::Whole(input) => Some(input.digest),
+        Sight::Paused => None,
+        Sight::TooMuch => stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(job)).digest(),
+    };
+    digest.map(|digest| identity::with_input(job, Input::Bytes(digest)))
 }
 
 fn stale(reasons: &[impl Display]) -> u8 {

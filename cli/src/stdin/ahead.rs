@@ -161,7 +161,9 @@ pub fn read_ahead(patience: Patience, make_file: &mut dyn FnMut() -> io::Result<
     let mut spooled = Spooled::new();
     let mut buffer = vec![0; IN_MEMORY];
     while spooled.length() < patience.most {
-        match read_standard_input(&mut buffer, patience.wait) {
+        let room = usize::try_from(patience.most - spooled.length()).unwrap_or(usize::MAX);
+        let room = room.min(buffer.len());
+        match read_standard_input(&mut buffer[..room], patience.wait) {
             Ok(Some(0)) => {
                 spooled.whole = true;
                 break;

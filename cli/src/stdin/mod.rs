@@ -3,7 +3,8 @@
 //! Input that a command reads belongs to its job, input that it leaves alone does not, and nobody says beforehand which
 //! it is. A regular file can be looked at in passing; a pipe cannot: whatever we take from it, the next reader misses.
 //! So a pipe is never read ahead before the command is known to read it. A relay shows the command what the pipe
-//! holds without taking it, takes what the command took, and the run then proves a [`Use`].
+//! holds without taking it, takes what the command took, and the run then proves a [`Use`]. Even a known reader's input
+//! stays where it is while that can be, in [`Sight`].
 //!
 //! The decisions are pure and stand first: [`Kind::of`] the facts about a descriptor, [`Use::of`] the facts about a
 //! run.
@@ -15,6 +16,7 @@
 mod kind;
 mod proof;
 mod ahead;
+mod sight;
 #[cfg(unix)]
 mod look;
 #[cfg(unix)]
@@ -25,7 +27,6 @@ mod terminal;
 mod feed;
 #[cfg(target_os = "linux")]
 mod relay;
-mod sight;
 #[cfg(unix)]
 mod watched;
 #[cfg(windows)]

@@ -56,9 +56,10 @@ fn an_empty_input_does_not_answer_for_one_that_is_not() {
 #[test]
 fn equal_jobs_in_one_pipeline_end() {
     let sandbox = Sandbox::new();
-    for _ in 0..3 {
-        let line = "echo x | jobstamp -- cat | jobstamp -- cat | jobstamp -- cat";
-        sandbox.shell(line).prints("x\n").returns(0);
+    let line = "echo x | jobstamp -- tallied cat | jobstamp -- tallied cat | jobstamp -- tallied cat";
+    sandbox.shell(line).prints("x\n").returns(0);
+    for _ in 0..2 {
+        sandbox.shell(line).replayed().prints("x\n").returns(0);
     }
     sandbox.write("big", vec![b'x'; 300_000]);
     for _ in 0..3 {
@@ -124,6 +125,111 @@ fn a_known_reader_waits_for_the_end_of_its_input_and_takes_it() {
 }
 
 #[test]
+fn what_a_known_reader_leaves_is_there_for_the_next() {
+    let sandbox = Sandbox::new();
+    let job = "jobstamp -- tallied sh -c 'read x; echo got $x'";
+    // Of one line it takes everything.
+    sandbox.shell(&format!("echo a | {job}")).ran().prints("got a\n");
+    for expected in [2, 1] {
+        // What it took all of is remembered; that it took a part of two lines is not.
+        let line = format!("printf 'a\nb\n' | {{ {job}; {job}; }}");
+        sandbox.shell(&line).prints("got a\ngot b\n").ran_times(expected);
+    }
+    let line = format!("printf 'a\nb\nc\n' | {{ {job}; cat; }}");
+    sandbox.shell(&line).prints("got a\nb\nc\n").ran();
+    let line = format!("seq 6 | while read n; do echo loop $n; {job}; done");
+    let expected = "loop 1\ngot 2\nloop 3\ngot 4\nloop 5\ngot 6\n";
+    for runs in [3, 2] {
+        sandbox.shell(&line).prints(expected).ran_times(runs);
+    }
+}
+
+#[test]
+fn a_replay_takes_the_input_that_the_run_took() {
+    let sandbox = Sandbox::new();
+    for did in [Did::Run, Did::Replay, Did::Replay] {
+        let line = "printf 'a\nb\n' | { jobstamp -- tallied cat; cat; }";
+        sandbox.shell(line).did(did).prints("a\nb\n");
+    }
+    let words = ["jobstamp", "--", "tallied", "cat"];
+    let bytes = "x".repeat(60_000);
+    for did in [Did::Run, Did::Replay] {
+        let (done, left) = feed(&sandbox, &words, &bytes, Then::End);
+        done.did(did).prints(&bytes);
+        assert_eq!(left, "");
+    }
+}
+
+#[test]
+fn a_known_reader_of_nothing_is_remembered() {
+    let sandbox = Sandbox::new();
+    sandbox.shell("echo a | jobstamp -- tallied cat").ran();
+    for did in [Did::Run, Did::Replay] {
+        sandbox.shell(": | jobstamp -- tallied cat").did(did).prints("");
+    }
+}
+
+#[test]
+fn a_known_reader_gets_much_input_in_small_pieces_without_waiting() {
+    let sandbox = Sandbox::new();
+    sandbox.shell("echo a | jobstamp -- tallied cat").ran();
+    // Pieces of 3000 bytes fill a pipe before it holds as many bytes as it could, and the writer stays.
+    let (reader, mut writer) = pipe().unwrap();
+    let mut command = sandbox.command(&["jobstamp", "--", "tallied", "cat"]);
+    command.stdin(reader);
+    let running = sandbox.start(command);
+    let begun = std::time::Instant::now();
+    for _ in 0..100 {
+        writer.write_all(&[b'x'; 3000]).unwrap();
+    }
+    // A full pipe is no pause: its ten seconds of patience are not needed to go on.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(8));
+    drop(writer);
+    running.done().ran().prints("x".repeat(300_000));
+}
+
+#[test]
+fn why_leaves_an_input_that_a_pipe_holds_where_it_is() {
+    let sandbox = Sandbox::new();
+    sandbox.shell("echo a | jobstamp -- tallied cat").ran();
+    for (text, code) in [("a\n", 0), ("a\nb\n", 1)] {
+        let words = ["jobstamp", "why", "--", "tallied", "cat"];
+        let (done, left) = feed(&sandbox, &words, text, Then::End);
+        done.ran_times(0).returns(code);
+        assert_eq!(left, text);
+    }
+}
+
+#[test]
+fn a_known_reader_leaves_in_a_socket_what_it_does_not_take() {
+    let sandbox = Sandbox::new();
+    let words = ["jobstamp", "--", "tallied", "sh", "-c", "read x; echo got $x"];
+    sandbox
+        .shell("echo a | jobstamp -- tallied sh -c 'read x; echo got $x'")
+        .ran();
+    for (did, text, rest) in [
+        (Did::Replay, "a\n", ""),
+        (Did::Run, "a\nb\n", "b\n"),
+        (Did::Run, "a\nb\n", "b\n"),
+        (Did::Run, "b\n", ""),
+        (Did::Replay, "b\n", ""),
+    ] {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        for byte in text.as_bytes() {
+            (&ours).write_all(&[*byte]).unwrap();
+        }
+        drop(ours);
+        let mut command = sandbox.command(&words);
+        command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone().unwrap())));
+        let done = sandbox.start(command).done();
+        done.did(did).prints(format!("got {}\n", &text[..1]));
+        let mut left = String::new();
+        (&theirs).read_to_string(&mut left).unwrap();
+        assert_eq!(left, rest, "{text}");
+    }
+}
+
+#[test]
 fn a_command_that_does_not_read_is_stored_for_any_pipe_and_takes_nothing() {
     let sandbox = Sandbox::new();
     let words = ["jobstamp", "--", "tallied", "echo", "out"];
@@ -175,6 +281,20 @@ fn inputs_of_any_size_arrive_whole_live_read_ahead_and_replayed() {
         ] {
             let line = format!("cat input | jobstamp --env {size} -- tallied {job} > output; cmp input output");
             sandbox.shell(&line).did(did).returns(0);
+        }
+    }
+}
+
+#[test]
+fn inputs_of_any_size_reach_a_known_reader_whole_and_are_remembered() {
+    let sandbox = Sandbox::new();
+    sandbox.shell("echo reader | jobstamp -- tallied cat").ran();
+    for size in [1, 60_000, 65_535, 65_536, 65_537, 70_000, 1_000_000] {
+        let bytes: Vec<u8> = (0..size).map(|at: u32| (at % 251).to_le_bytes()[0]).collect();
+        sandbox.write("input", bytes);
+        for did in [Did::Run, Did::Replay] {
+            let line = "cat input | { jobstamp -- tallied cat > output; cat; }; cmp input output";
+            sandbox.shell(line).did(did).prints("").returns(0);
         }
     }
 }

@@ -220,7 +220,7 @@ fn input_read_ahead_reaches_the_command_and_names_the_run_whatever_it_takes_of_i
 
 #[test]
 fn input_that_cannot_all_be_read_ahead_goes_on_live() {
-    // 100 bytes at most are read ahead: one read of what there is.
+    // 100 bytes are read ahead.
     let ahead = || {
         Input::Ahead(read_ahead(
             Patience {
