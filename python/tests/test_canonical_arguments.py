@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import copy
+import ctypes
+import dataclasses
 import datetime
 import decimal
+import enum
 import functools
 import io
 import itertools
@@ -314,25 +318,60 @@ def test_a_class_is_known_by_its_name_only_where_that_leads_to_it(monkeypatch):
     assert encode(other) == by_name
 
 
-def test_a_class_that_was_used_has_the_bytes_of_one_that_was_not():
-    def make():
-        class Local(collections.abc.Sized):
-            def __len__(self):
-                return super().__len__() + 1
+def local_classes():
+    class Sized(collections.abc.Sized):
+        def __len__(self):
+            return super().__len__() + 1
 
-            @classmethod
-            def made(cls):
-                return cls()
+    @dataclasses.dataclass
+    class Data:
+        names: dict = dataclasses.field(default_factory=dict)
 
-        return Local
+    class Colour(enum.Flag):
+        RED = 1
+        BLUE = 2
 
-    used, fresh = make(), make()
-    copy.copy(used())
-    assert not isinstance(1, used)
-    typing.get_type_hints(used)
-    _ = used.__annotations__ if sys.version_info >= (3, 10) else {}
-    assert encode(used) == encode(fresh)
-    assert encode(used()) == encode(fresh())
+    class Named(typing.NamedTuple):
+        name: str = ""
+
+    class Shown(typing.Protocol):
+        def show(self) -> str: ...
+
+    class Cached:
+        @functools.cached_property
+        def once(self):
+            return 1
+
+        @functools.lru_cache  # noqa: B019
+        def again(self):
+            return 2
+
+    class Error(Exception):
+        def __init__(self, text):
+            super().__init__(text)
+
+    class Structure(ctypes.Structure):
+        _fields_ = (("a", ctypes.c_int),)
+
+    # Not by text alone, as all annotations are in this file.
+    forward = dataclasses.make_dataclass("Forward", [("children", typing.List["Data"])])  # noqa: UP006
+    return [Sized, Data, forward, Colour, Named, Shown, Cached, Error, Structure]
+
+
+def test_a_local_class_that_was_used_has_the_bytes_of_one_that_was_not():
+    for used, fresh in zip(local_classes(), local_classes()):
+        uses = [
+            lambda used=used: copy.copy(used(1)),
+            lambda used=used: used(3),
+            lambda used=used: used().once,
+            lambda used=used: isinstance(1, used),
+            lambda used=used: typing.get_type_hints(used, None, {"Data": used}),
+            lambda used=used: used.__annotations__,
+        ]
+        for use in uses:
+            with contextlib.suppress(Exception):
+                use()
+        assert encode(used) == encode(fresh), used
 
 
 def test_many_objects_of_a_local_class_are_written_in_a_short_time():

@@ -11,7 +11,7 @@ use super::name::{is_found, is_local};
 use super::{At, Encoder, Keyed, Tag};
 
 /// What Python keeps in a class for itself: it says nothing about what the class does, or appears when it is first used.
-const BOOKKEEPING: [&str; 14] = [
+const BOOKKEEPING: [&str; 15] = [
     "__annotations_cache__",
     "__dict__",
     "__doc__",
@@ -26,6 +26,7 @@ const BOOKKEEPING: [&str; 14] = [
     "_abc_negative_cache",
     "_abc_negative_cache_version",
     "_abc_registry",
+    "_value2member_map_",
 ];
 /// The class was made when the program or an extension ran, not compiled into one: see `Py_TPFLAGS_HEAPTYPE`.
 const MADE: u64 = 1 << 9;
@@ -98,21 +99,18 @@ fn is_made(class: &Bound<'_, PyType>) -> PyResult<bool> {
     Ok(flags & MADE != 0)
 }
 
-/// Returns the functions behind a staticmethod, classmethod or property; None for anything else.
+/// Returns the functions behind a staticmethod, classmethod, property or cached property; None for anything else.
 fn accessors<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTuple>>> {
     let py = value.py();
     let kind = value.get_type();
     let kind_name = kind.name()?;
-    if kind
-        .getattr(intern!(py, "__module__"))?
-        .cast::<PyString>()
-        .is_ok_and(|module| module != "builtins")
-    {
-        return Ok(None);
-    }
-    let names: &[&str] = match kind_name.to_string_lossy().as_ref() {
-        "staticmethod" | "classmethod" => &["__func__"],
-        "property" => &["fget", "fset", "fdel"],
+    let module = kind.getattr(intern!(py, "__module__"))?;
+    let module = module.cast::<PyString>()?.to_cow()?;
+    let names: &[&str] = match (&*module, &*kind_name.to_string_lossy()) {
+        ("builtins", "staticmethod" | "classmethod") => &["__func__"],
+        ("builtins", "property") => &["fget", "fset", "fdel"],
+        // With a lock in it, before Python 3.12.
+        ("functools", "cached_property") => &["func", "attrname"],
         _ => return Ok(None),
     };
     let mut parts = vec![kind_name.into_any()];
@@ -122,8 +120,8 @@ fn accessors<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTup
     PyTuple::new(py, parts).map(Some)
 }
 
-/// Tells whether a value is one of the accessors that Python itself puts into a class.
+/// Tells whether a value is one of the accessors that Python itself puts into a class, for what the class says elsewhere.
 fn is_descriptor(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let kind = value.get_type().name()?;
-    Ok(kind == "member_descriptor" || kind == "getset_descriptor")
+    Ok(kind == "member_descriptor" || kind == "getset_descriptor" || kind == "CField")
 }

@@ -48,6 +48,11 @@ impl<'py> Encoder<'py> {
                 self.view(value, &class, &items)
             }
             ("numpy", "ndarray") => self.array(value),
+            // Keeps what was found when it was looked up first.
+            ("typing" | "annotationlib", "ForwardRef") => self.inside(value, Tag::Keyed, |encoder| {
+                encoder.class(&class)?;
+                encoder.value(&value.getattr(intern!(encoder.py, "__forward_arg__"))?)
+            }),
             _ => self.instance(value, &class),
         }
     }
