@@ -9,7 +9,6 @@ use jobstamps::job::Input;
 use jobstamps::{Digest, InputUse};
 
 use crate::execute::{Ended, How};
-use crate::options::Stdin;
 use crate::stdin::Use;
 
 /// What is asked of a run before it is remembered.
@@ -17,9 +16,7 @@ use crate::stdin::Use;
 pub struct Demands {
     /// Only success counts.
     pub discard_failures: bool,
-    /// What the caller says of standard input.
-    pub stdin: Stdin,
-    /// What the key says of it.
+    /// What the key says of standard input.
     pub input: Input,
 }
 
@@ -54,11 +51,12 @@ fn input_use(did: Use, demands: Demands) -> Result<InputUse, Option<String>> {
             _ => false,
         };
         // Who leaves some of it for the next reader cannot be replayed by somebody who takes it all.
-        let is_known = took_it_all || demands.stdin == Stdin::Key;
-        return if is_known { Ok(InputUse::Known) } else { Err(None) };
+        return if took_it_all { Ok(InputUse::Known) } else { Err(None) };
     }
     match (did, demands.input) {
-        (_, Input::Closed | Input::Nothing) | (Use::Terminal { read: Some(false) }, _) => Ok(InputUse::Known),
+        (_, Input::Closed | Input::Nothing | Input::Whole(_)) | (Use::Terminal { read: Some(false) }, _) => {
+            Ok(InputUse::Known)
+        }
         (Use::Terminal { read: None }, _) if nobody_can_tell => Ok(InputUse::Known),
         (Use::Terminal { read: None }, _) => Err(Some("cannot watch the terminal; not cached".to_owned())),
         (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
@@ -119,7 +117,6 @@ mod tests {
     fn demands(input: Input) -> Demands {
         Demands {
             discard_failures: false,
-            stdin: Stdin::Auto,
             input,
         }
     }
@@ -183,6 +180,7 @@ mod tests {
             (Use::Partial, INPUT, None),
             (Use::Partial, Input::Bytes(digest), None),
             (Use::NonReader, Input::Bytes(digest), None),
+            (Use::Partial, Input::Whole(digest), Some(InputUse::Known)),
             (Use::Empty, Input::Bytes(digest), None),
             (Use::Empty, Input::Bytes(Digest::of(b"")), Some(InputUse::Known)),
             (Use::NonReader, INPUT, Some(InputUse::NotRead)),

@@ -246,7 +246,6 @@ impl<'a> Session<'a> {
         };
         let demands = Demands {
             discard_failures: self.options.discard_failures,
-            stdin: self.options.stdin,
             input: command.input,
         };
         let (code, input) = match worth(ended, demands) {

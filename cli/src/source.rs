@@ -43,7 +43,7 @@ impl Source {
                     voice.warn("standard input cannot be kept; not cached");
                 }
                 Self {
-                    input: spooled.digest().map(Input::Bytes),
+                    input: spooled.digest().map(Input::Whole),
                     given: execute::Input::Ahead(spooled),
                 }
             }

@@ -71,6 +71,8 @@ pub enum Input {
     Pipe(PipeState),
     /// All bytes up to the end of the input, which the command is known to read.
     Bytes(Digest),
+    /// All bytes up to the end of the input, whether or not the command reads them: a caller said so.
+    Whole(Digest),
 }
 
 /// What stands in a pipe at the moment of look-up. It is no part of the key: it chooses among a job's stamps.

@@ -85,6 +85,7 @@ fn encode_command(encoder: &mut Encoder, command: &Command) {
         Input::File { digest, offset } => encoder.tag(b'r').bytes(&digest.0).count(*offset),
         Input::Pipe(_) => encoder.tag(b'p'),
         Input::Bytes(digest) => encoder.tag(b'b').bytes(&digest.0),
+        Input::Whole(digest) => encoder.tag(b'w').bytes(&digest.0),
     };
     encoder.tag(if *joined { b'j' } else { b's' });
 }
@@ -130,6 +131,7 @@ mod tests {
             key(|c| c.input = Input::Terminal),
             key(|c| c.input = Input::Pipe(PipeState::Data)),
             key(|c| c.input = Input::Bytes(digest)),
+            key(|c| c.input = Input::Whole(digest)),
             key(|c| c.input = Input::File { digest, offset: 0 }),
             key(|c| c.input = Input::File { digest, offset: 1 }),
             key(|c| c.joined = true),

@@ -21,6 +21,7 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::Terminal),
         Just(Input::Pipe(PipeState::Data)),
         digest().prop_map(Input::Bytes),
+        digest().prop_map(Input::Whole),
         (digest(), 0..3_u64).prop_map(|(digest, offset)| Input::File { digest, offset })
     ]
 }
