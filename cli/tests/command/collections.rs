@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::sandbox::Sandbox;
+use crate::store::Mounted;
 
 const METHODS: [&str; 2] = ["--dependencies", "--use-hashes"];
 
@@ -89,6 +90,23 @@ fn links_inside_a_directory_are_not_followed() {
         symlink("../elsewhere", sandbox.path("src/link")).unwrap();
         sandbox.again().ran();
     }
+}
+
+/// D12.
+#[test]
+fn another_file_system_inside_a_directory_counts_unless_it_is_left_out() {
+    let sandbox = Sandbox::new();
+    sandbox.write("src/a", "1");
+    let Some(mounted) = Mounted::small(sandbox.path("src/mounted"), "a mount point inside") else {
+        return;
+    };
+    sandbox.write("src/mounted/b", "1");
+    sandbox.jobstamp(&["--one-file-system", "--dependencies", "src"]).ran();
+    sandbox.write("src/mounted/b", "2").again().replayed();
+    sandbox.write("src/a", "2").again().ran();
+    sandbox.jobstamp(&["--dependencies", "src"]).ran();
+    sandbox.write("src/mounted/b", "3").again().ran();
+    drop(mounted);
 }
 
 /// D14.

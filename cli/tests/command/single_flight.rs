@@ -186,6 +186,44 @@ fn jobs_that_start_other_jobs_are_stored_each() {
     }
 }
 
+/// S24.
+#[test]
+fn a_lock_that_somebody_deletes_costs_one_run_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let (up, go) = (sandbox.gate("up"), sandbox.gate("go"));
+    let line = format!("jobstamp -- tallied {MEETS}");
+    let leader = sandbox.begin(&line);
+    up.line();
+    sandbox.arrange(r#"find "$JOBSTAMPS_DIRECTORY" -name '*.lock' -delete"#);
+    let other = sandbox.begin(&line);
+    up.line();
+    go.open();
+    go.open();
+    leader.done().prints("out\n").returns(4);
+    other.done().prints("out\n").returns(4);
+    sandbox.shell(&line).replayed().prints("out\n").returns(4);
+}
+
+/// S25, C47.
+#[test]
+fn a_process_that_the_job_leaves_behind_holds_no_lock() {
+    let sandbox = Sandbox::new();
+    let go = sandbox.gate("go");
+    sandbox.write("in", "1");
+    let job = "sh -c 'read x < go' > /dev/null 2>&1 & echo out";
+    let line = format!("jobstamp --dependencies in -- tallied sh -c \"{job}\"");
+    sandbox.shell(&line).ran().prints("out\n").complains("");
+    // This would wait for it.
+    sandbox
+        .write("in", "2")
+        .shell(&line)
+        .ran()
+        .prints("out\n")
+        .complains("");
+    go.open();
+    go.open();
+}
+
 #[test]
 fn many_processes_with_many_jobs_run_each_once() {
     let sandbox = Sandbox::new();

@@ -104,7 +104,7 @@ fn a_read_only_store_serves_hits_and_runs_misses() {
 #[test]
 fn a_full_store_costs_no_result_and_keeps_the_stamps_it_has() {
     let sandbox = Sandbox::new();
-    let Some(mounted) = Mounted::small(sandbox.store()) else {
+    let Some(mounted) = Mounted::small(sandbox.store(), "a full store") else {
         return;
     };
     its_own_result(&sandbox, Did::Run);
@@ -268,7 +268,7 @@ fn more_output_than_is_wanted_is_delivered_and_not_kept() {
 }
 
 /// Something mounted for a test, unmounted after it.
-struct Mounted(PathBuf);
+pub struct Mounted(PathBuf);
 
 impl Mounted {
     /// Makes what is in a directory read-only; `None`, visibly, where the tests may not do that.
@@ -279,10 +279,10 @@ impl Mounted {
     }
 
     /// Puts a file system of a few pages into a directory.
-    fn small(path: PathBuf) -> Option<Self> {
+    pub fn small(path: PathBuf, what: &str) -> Option<Self> {
         fs::create_dir_all(&path).unwrap();
         let mounted = mount("none", &path, "tmpfs", MountFlags::empty(), Some(c"size=256k,mode=700"));
-        Self::unless(mounted, "a full store", path)
+        Self::unless(mounted, what, path)
     }
 
     fn unless(tried: rustix::io::Result<()>, what: &str, path: PathBuf) -> Option<Self> {
