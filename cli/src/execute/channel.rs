@@ -28,6 +28,8 @@ pub struct Channel {
     source: Option<OwnedFd>,
     sink: Sink,
     watch_for_break: bool,
+    /// Why not all of the command's output could be read.
+    cut_short: Option<Errno>,
     enlarged: bool,
     buffer: Box<[u8]>,
     /// What of the buffer has not been forwarded yet.
@@ -58,6 +60,7 @@ impl Channel {
             stream,
             source: Some(source),
             watch_for_break: sink.breaks_for_good(),
+            cut_short: None,
             sink,
             enlarged: false,
             buffer: vec![0; CAPACITY].into_boxed_slice(),
@@ -76,6 +79,12 @@ impl Channel {
     #[must_use]
     pub fn lost(&self) -> Option<Errno> {
         self.sink.lost()
+    }
+
+    /// Why not all of the command's output could be read, if so.
+    #[must_use]
+    pub fn cut_short(&self) -> Option<Errno> {
+        self.cut_short
     }
 
     /// Whether something that was read has not been forwarded yet.
@@ -124,8 +133,11 @@ impl Channel {
                 listener(Event::Output(self.stream, &self.buffer[..count]));
             }
             Err(Errno::INTR | Errno::AGAIN) => {}
-            // A pipe has no other errors; should one come, there is nothing more to be had from it.
-            Err(_) => self.source = None,
+            // A pipe has no other errors; should one come, there is nothing more to be had from it, but that is not its end.
+            Err(error) => {
+                self.cut_short = Some(error);
+                self.source = None;
+            }
         }
     }
 

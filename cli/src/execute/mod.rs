@@ -131,7 +131,7 @@ pub struct Ended {
     /// recorded.
     pub lost: Option<(Stream, io::Error)>,
     /// Why the recording is none although the command ran: there were not enough descriptors for pipes, so that it wrote
-    /// straight to our streams; or one of them was closed.
+    /// straight to our streams; or one of them was closed; or not all of the output could be read.
     pub unrecorded: Option<io::Error>,
 }
 

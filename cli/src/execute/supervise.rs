@@ -54,9 +54,10 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
         stall_told: false,
         hurried: false,
     };
+    let ended = run.attend(listener);
     Ok(Ended {
-        unrecorded,
-        ..run.attend(listener)
+        unrecorded: unrecorded.or(ended.unrecorded),
+        ..ended
     })
 }
 
@@ -355,7 +356,7 @@ impl Run {
             input,
             interrupted: self.interruption.first().or(late),
             lost,
-            unrecorded: None,
+            unrecorded: self.channels.iter().find_map(Channel::cut_short).map(io::Error::from),
         }
     }
 }

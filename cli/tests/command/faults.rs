@@ -81,12 +81,8 @@ fn calls(has_stamp: bool) -> Vec<(String, usize)> {
 
 /// Does `fault` to each call in turn; with `is_last`, nothing is asked of that run itself.
 fn each_call(has_stamp: bool, fault: impl Fn(usize) -> String, is_last: bool) {
-    if !Command::new("strace")
-        .arg("-V")
-        .output()
-        .is_ok_and(|output| output.status.success())
-    {
-        return skip("faults of system calls", "no strace");
+    if !has_strace() {
+        return;
     }
     let expected = Sandbox::new().shell("seq 20000").output.stdout.clone();
     for (index, (name, before)) in calls(has_stamp).into_iter().enumerate() {
@@ -120,6 +116,17 @@ fn each_call(has_stamp: bool, fault: impl Fn(usize) -> String, is_last: bool) {
     }
 }
 
+fn has_strace() -> bool {
+    let has = Command::new("strace")
+        .arg("-V")
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !has {
+        skip("faults of system calls", "no strace");
+    }
+    has
+}
+
 fn failing(index: usize) -> String {
     format!("error={}", FAULTS[index % FAULTS.len()])
 }
@@ -146,4 +153,20 @@ fn killed_at_any_call_of_a_run_it_leaves_a_store_that_serves() {
 #[test]
 fn killed_at_any_call_of_a_hit_it_leaves_a_store_that_serves() {
     each_call(true, |_| "signal=SIGKILL".to_owned(), true);
+}
+
+#[test]
+fn output_that_could_not_be_read_to_its_end_is_not_remembered() {
+    if !has_strace() {
+        return;
+    }
+    let expected = Sandbox::new().shell("seq 20000").output.stdout.clone();
+    for number in 1..20 {
+        let sandbox = Sandbox::new();
+        let line = format!("jobstamp -- tallied sh -c '{JOB}'");
+        sandbox.shell(&format!(
+            "strace -qq -o /dev/null -e inject=read:error=EIO:when={number} {line}"
+        ));
+        sandbox.shell(&line).prints(&expected).returns(3);
+    }
 }
