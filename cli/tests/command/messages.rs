@@ -42,7 +42,7 @@ fn why_prints_every_reason_and_runs_and_writes_nothing() {
     assert_eq!(
         why(&sandbox, options),
         "the output `out` is missing\n\
-         the dependency `in` changed: its size was 1 bytes and is 2\n\
+         the dependency `in` changed: its size was 1 byte and is 2\n\
          the dependency `other` is missing\n\
          the dependency `src` changed: `SRC/deep/file` in it differs\n"
             .replace("SRC", sandbox.path("src").to_str().unwrap())
@@ -142,7 +142,7 @@ fn explain_adds_one_line() {
         .write("in", "22")
         .jobstamp(&explained)
         .ran()
-        .complains("jobstamp: running: the dependency `in` changed: its size was 1 bytes and is 2\n");
+        .complains("jobstamp: running: the dependency `in` changed: its size was 1 byte and is 2\n");
 }
 
 #[test]

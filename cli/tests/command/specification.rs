@@ -240,7 +240,7 @@ fn a_stamp_directory_that_is_a_file_costs_a_warning_and_no_result() {
             .returns(3);
         let path = sandbox.path("file");
         done.complains(format!(
-            "jobstamp: warning: {} exists and is not a directory.; not cached\n",
+            "jobstamp: warning: {} exists and is not a directory; not cached\n",
             path.display()
         ));
     }

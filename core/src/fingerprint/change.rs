@@ -65,6 +65,7 @@ impl fmt::Display for Change {
             Self::Missing => formatter.write_str("it is missing"),
             Self::Appeared => formatter.write_str("it was missing"),
             Self::Kind(noun) => write!(formatter, "it is {noun} now"),
+            Self::Size { was: 1, now } => write!(formatter, "its size was 1 byte and is {now}"),
             Self::Size { was, now } => write!(formatter, "its size was {was} bytes and is {now}"),
             Self::Modified { .. } => formatter.write_str("its modification time differs"),
             Self::Changed { .. } => {

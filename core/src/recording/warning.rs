@@ -27,7 +27,9 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotKept(why) | Self::NotVouched(why) => write!(formatter, "{why}; not cached"),
+            Self::NotKept(why) | Self::NotVouched(why) => {
+                write!(formatter, "{}; not cached", why.trim_end_matches('.'))
+            }
             Self::Damaged(what) => write!(formatter, "{what}; the job runs again"),
             Self::Disturbed(path) => {
                 write!(

@@ -12,7 +12,9 @@ use super::{Player, shell};
 
 /// Writes a file for this test alone and returns its path.
 fn file(name: &str, content: &str, mode: u32) -> PathBuf {
-    let directory = std::env::temp_dir().join(format!("jobstamp-execute-{}", std::process::id()));
+    // Among what was built, so that nothing is left behind elsewhere.
+    let built = std::env::current_exe().unwrap();
+    let directory = built.with_file_name(format!("execute-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let path = directory.join(name);
     fs::write(&path, content).unwrap();
