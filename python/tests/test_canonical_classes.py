@@ -7,33 +7,17 @@ import contextlib
 import copy
 import ctypes
 import dataclasses
-import datetime
-import decimal
 import enum
 import functools
-import operator
-import re
 import sys
 import types
 import typing
-import uuid
-from pathlib import Path
 
 import pytest
 from jobstamps._native import encode
 from kinds import (
     Plain,
 )
-
-SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "canonical-arguments.md"
-NAMES = {
-    "collections": collections,
-    "datetime": datetime,
-    "decimal": decimal,
-    "operator": operator,
-    "re": re,
-    "uuid": uuid,
-}
 
 
 def test_local_classes_of_one_name_differ_by_what_they_define():
