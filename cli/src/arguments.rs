@@ -90,7 +90,7 @@ fn read(words: &[OsString], options: &mut Options) -> Result<Option<Request>, Us
         match name {
             "--dependencies-from" => options.dependencies_from.push(one()?.into()),
             "--stamp-directory" => options.directory = Some(one()?.into()),
-            "--env" => options.variables.push(one()?),
+            "--env" => options.variables.push(variable(one()?)?),
             "--stdin" => {
                 options.stdin = choose(
                     name,
@@ -185,6 +185,15 @@ fn full_name(written: &OsStr) -> Result<&'static str, Usage> {
         (Some(name), None) => Ok(name),
         _ => Err(Usage::Other(format!("unknown option `{shown}`"))),
     }
+}
+
+/// Checks that `name` can be a variable's.
+fn variable(name: OsString) -> Result<OsString, Usage> {
+    if name.is_empty() || name.as_encoded_bytes().contains(&b'=') {
+        let shown = Shown::bytes(name.as_encoded_bytes());
+        return Err(Usage::Other(format!("--env: `{shown}` is no name of a variable")));
+    }
+    Ok(name)
 }
 
 fn choose<T: Copy>(name: &str, value: &OsStr, choices: &[(&str, T)]) -> Result<T, Usage> {
@@ -305,6 +314,7 @@ mod tests {
             ),
             ("--use-hashes=1 -- c", 2, "jobstamp: --use-hashes takes no value"),
             ("--env -- c", 2, "jobstamp: --env needs a value"),
+            ("--env A=1 -- c", 2, "jobstamp: --env: `A=1` is no name of a variable"),
             (
                 "--stdin=tty -- c",
                 2,

@@ -157,6 +157,7 @@ impl Cache {
             }
         }
         let before = self.before(job, &mut warnings);
+        let shard = self.ready_to_write(job, shard, &mut warnings);
         stale(
             reasons,
             Recording::new(&self.place, job, shard, rights, before),
@@ -169,6 +170,7 @@ impl Cache {
         let mut warnings = Vec::new();
         let shard = self.shard_or_warn(&job.key(), &mut warnings);
         let before = self.before(job, &mut warnings);
+        let shard = self.ready_to_write(job, shard, &mut warnings);
         (Recording::new(&self.place, job, shard, None, before), warnings)
     }
 
@@ -219,10 +221,37 @@ impl Cache {
     fn before(&self, job: &Job, warnings: &mut Vec<Warning>) -> Option<Before> {
         let left_out = self.place.left_out(job);
         let conditions = self.place.conditions(job, &left_out, &|_| None);
-        let taken = Before::take(job, &conditions);
-        taken
-            .map_err(|error| warnings.push(Warning::NotVouched(error.line())))
-            .ok()
+        match Before::take(job, &conditions) {
+            Ok(before) => {
+                warnings.extend(before.matching_nothing(job));
+                Some(before)
+            }
+            Err(error) => {
+                warnings.push(Warning::NotVouched(error.line()));
+                None
+            }
+        }
+    }
+
+    /// Forgets what was remembered of the files that the job is about to write: whatever becomes of this run, they are no
+    /// longer what an earlier one left.
+    fn ready_to_write(&self, job: &Job, shard: Option<Arc<Shard>>, warnings: &mut Vec<Warning>) -> Option<Arc<Shard>> {
+        let shard = shard?;
+        if job.outputs.is_empty() {
+            return Some(shard);
+        }
+        match shard.forget(&job.outputs, self.place.tag_key.as_ref()) {
+            Ok(()) => Some(shard),
+            Err(source) => {
+                let error = Error::Io {
+                    intent: "forget the last run in",
+                    path: self.stamp_path(job),
+                    source,
+                };
+                warnings.push(Warning::NotKept(error.line()));
+                None
+            }
+        }
     }
 }
 

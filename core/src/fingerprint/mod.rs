@@ -147,6 +147,21 @@ impl Fingerprint {
         })
     }
 
+    /// Returns the first path in a directory, or among what a pattern matches, that differs from this record.
+    #[must_use]
+    pub fn first_difference(&self, declared: &Declared, conditions: &Conditions) -> Option<PathBuf> {
+        match (self, Self::take(declared, conditions)) {
+            (Self::Tree(was), Ok(Self::Tree(now))) => was.first_difference(&now, conditions),
+            _ => None,
+        }
+    }
+
+    /// Returns whether this records a pattern that matched nothing.
+    #[must_use]
+    pub fn is_empty_pattern(&self) -> bool {
+        matches!(self, Self::Tree(tree) if tree.pattern && tree.entries == Entries::Taken(Vec::new()))
+    }
+
     /// Returns whether the record holds digests of contents, without which the hash method has nothing to compare.
     #[must_use]
     pub fn has_digests(&self) -> bool {

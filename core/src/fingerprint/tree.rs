@@ -134,13 +134,19 @@ impl TreeRecord {
                 });
             }
             return Ok(Comparison::Different(Change::Entries(
-                old.first_difference(&renewed.old_entries(conditions)),
+                self.first_difference(&renewed, conditions),
             )));
         }
-        let renewed = Self::take(roots, conditions)?;
+        let now = Self::take(roots, conditions)?;
         Ok(Comparison::Different(Change::Entries(
-            old.first_difference(&renewed.old_entries(conditions)),
+            self.first_difference(&now, conditions),
         )))
+    }
+
+    /// Returns the first path that differs between this record and `now`, where both know their entries.
+    pub(super) fn first_difference(&self, now: &Self, conditions: &Conditions) -> Option<PathBuf> {
+        self.old_entries(conditions)
+            .first_difference(&now.old_entries(conditions))
     }
 
     /// Returns whether all looks as it did, with a renewed record if the old one holds young entries that are none any more.

@@ -36,7 +36,7 @@ impl Declared {
         Self::new(path, Path::new(""))
     }
 
-    /// As [`Declared::new`], and where nothing has the literal name, `*`, `?` and `[` in it stand for any file names.
+    /// As [`Declared::new`], and where nothing has the literal name, `*`, `?`, `[` and `{` in it stand for any file names.
     #[must_use]
     pub fn pattern(given: impl Into<PathBuf>, directory: &Path) -> Self {
         let mut declared = Self::new(given, directory);
@@ -45,7 +45,7 @@ impl Declared {
             .as_os_str()
             .as_encoded_bytes()
             .iter()
-            .any(|byte| b"*?[".contains(byte));
+            .any(|byte| b"*?[{".contains(byte));
         declared
     }
 
@@ -95,7 +95,7 @@ mod tests {
             ("*.c", true),
             ("a?", true),
             ("[ab]", true),
-            ("{a,b}", false),
+            ("{a,b}", true),
             ("plain", false),
         ] {
             assert_eq!(

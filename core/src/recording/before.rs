@@ -37,6 +37,17 @@ impl Before {
         })
     }
 
+    /// Returns a warning for each pattern of `job` that matches nothing: nearly always a slip of the pen.
+    pub(crate) fn matching_nothing(&self, job: &Job) -> impl Iterator<Item = Warning> {
+        let nothing = |(declared, fingerprint): &&(Declared, Fingerprint)| {
+            fingerprint.is_empty_pattern() && !is_rewritten(declared, job)
+        };
+        self.dependencies
+            .iter()
+            .filter(nothing)
+            .map(|(declared, _)| Warning::MatchesNothing(declared.given().to_path_buf()))
+    }
+
     /// Looks again; returns what may be recorded, or what forbids it.
     pub(super) fn confirm(self, job: &Job, conditions: &Conditions) -> Result<Self, Warning> {
         if let Some(program) = &job.program
@@ -61,7 +72,8 @@ impl Before {
                 ..*conditions
             };
             if !is_output && !before.is_undisturbed(&declared, &guard).map_err(cannot)? {
-                return Err(Warning::Disturbed(declared.given().to_path_buf()));
+                let first = before.first_difference(&declared, &guard);
+                return Err(Warning::Disturbed(declared.given().to_path_buf(), first));
             }
             dependencies.push((declared, after.unwrap_or(before)));
         }

@@ -185,7 +185,10 @@ impl Recording {
                 };
             }
         };
-        warnings.extend(self.not_made());
+        // Who failed has said so, and perhaps made nothing.
+        if !matches!(finish, Finish::Exit { code: 1.., .. }) {
+            warnings.extend(self.not_made());
+        }
         let stored = self
             .still_there(shard)
             .and_then(|shard| self.write(&shard, before, finish))

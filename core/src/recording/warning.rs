@@ -14,8 +14,10 @@ pub enum Warning {
     Damaged(String),
     /// A dependency cannot be vouched for; why.
     NotVouched(String),
-    /// A dependency changed while the job ran.
-    Disturbed(PathBuf),
+    /// A dependency changed while the job ran; for a directory or a pattern, the first path that did, where it is known.
+    Disturbed(PathBuf, Option<PathBuf>),
+    /// A pattern matches nothing.
+    MatchesNothing(PathBuf),
     /// The program changed while it ran.
     ProgramDisturbed(PathBuf),
     /// A declared output was not made, and how many more.
@@ -31,13 +33,22 @@ impl fmt::Display for Warning {
                 write!(formatter, "{}; not cached", why.trim_end_matches('.'))
             }
             Self::Damaged(what) => write!(formatter, "{what}; the job runs again"),
-            Self::Disturbed(path) => {
+            Self::Disturbed(path, None) => {
                 write!(
                     formatter,
                     "the dependency `{}` changed while the job ran; not cached",
                     Shown::path(path)
                 )
             }
+            Self::Disturbed(path, Some(inner)) => {
+                write!(
+                    formatter,
+                    "the dependency `{}` changed while the job ran: `{}` in it differs; not cached",
+                    Shown::path(path),
+                    Shown::path(inner)
+                )
+            }
+            Self::MatchesNothing(path) => write!(formatter, "the pattern `{}` matches nothing", Shown::path(path)),
             Self::ProgramDisturbed(path) => {
                 write!(
                     formatter,

@@ -173,6 +173,26 @@ impl StampFile {
         Some(gone)
     }
 
+    /// Takes out the stamps that `goes` chooses, and those that cannot be read; returns the former.
+    pub fn remove(&mut self, key: &JobKey, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> Vec<Stamp> {
+        let mut gone = Vec::new();
+        self.sealed.retain(|sealed| match sealed.open(key, tag_key) {
+            Some(stamp) if goes(&stamp) => {
+                gone.push(stamp);
+                false
+            }
+            Some(_) => true,
+            None => false,
+        });
+        gone
+    }
+
+    /// Returns whether no stamp is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sealed.is_empty()
+    }
+
     /// Returns the bytes of the file.
     #[must_use]
     pub fn encode(&self, key: &JobKey) -> Vec<u8> {

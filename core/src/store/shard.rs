@@ -1,6 +1,7 @@
 //! The part of the store that a job's files lie in, open for writing.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::layout::{Names, SHARD_LOCK};
@@ -8,7 +9,7 @@ use crate::digest::Digest;
 use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
-use crate::job::JobKey;
+use crate::job::{Declared, JobKey};
 use crate::stamp::{Stamp, StampFile, TagKey, longest_head, rows};
 
 /// The part of the store that the files of one job lie in.
@@ -112,6 +113,30 @@ impl Shard {
             .context("write stamp", self.folder.path().join(self.names.stamp()))
     }
 
+    /// Forgets the stamps that speak of a file among `outputs`: the run that begins is about to write it.
+    ///
+    /// # Errors
+    /// The store is read-only.
+    pub(crate) fn forget(&self, outputs: &[Declared], tag_key: Option<&TagKey>) -> io::Result<()> {
+        let _lock = self.lock_briefly();
+        let (mut file, look) = self.read();
+        if look.is_none() {
+            return Ok(());
+        }
+        let is_written = |path: &PathBuf| outputs.iter().any(|output| output.path() == path);
+        let gone = file.remove(&self.key, tag_key, |stamp| stamp.outputs.iter().any(is_written));
+        if gone.is_empty() {
+            return Ok(());
+        }
+        if file.is_empty() {
+            self.folder.remove(&self.names.stamp())?;
+        } else {
+            self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
+        }
+        self.remove_side_files(&gone, &[]);
+        Ok(())
+    }
+
     /// Puts `renewed` in the place of `was`, unless somebody has rewritten the file since it looked like `seen`.
     pub(crate) fn renew(
         &self,
@@ -148,7 +173,12 @@ impl Shard {
             return Err(io::Error::other("there is no key to sign it with"));
         };
         self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
-        let kept = stamp.side_files();
+        self.remove_side_files(&gone, &stamp.side_files());
+        Ok(())
+    }
+
+    /// Removes the side files of stamps that are gone, but not those in `kept`.
+    fn remove_side_files(&self, gone: &[Stamp], kept: &[u64]) {
         for number in gone
             .iter()
             .flat_map(Stamp::side_files)
@@ -157,7 +187,6 @@ impl Shard {
             // What stays behind is swept later.
             let _ = self.folder.remove(&self.names.side(number));
         }
-        Ok(())
     }
 
     /// Reads the job's stamps and how their file looks; what cannot be read is replaced.

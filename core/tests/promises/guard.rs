@@ -1,6 +1,7 @@
 //! A dependency that changes while the job runs: the job may have read either, so nothing is remembered.
 
 use super::world::{Change, METHODS, World};
+use jobstamps::Method;
 
 fn disturbed(name: &str) -> Vec<String> {
     vec![format!("the dependency `{name}` changed while the job ran; not cached")]
@@ -81,21 +82,28 @@ fn permissions_and_links_are_watched_too() {
 
 #[test]
 fn a_change_in_a_directory_during_the_run_leaves_no_stamp() {
-    let changes: &[Change] = &[
-        &|world| world.write("d/deep/a", "BYTES"),
-        &|world| world.write("d/new", ""),
-        &|world| world.remove("d/deep"),
-        &|world| world.write("d/deep/a", "other").write("d/deep/a", "bytes"),
-        &|world| world.remove("d").write("d", ""),
+    // Each with the first path that differs, where the looks can tell.
+    let changes: &[(&str, Change)] = &[
+        ("d/deep/a", &|world| world.write("d/deep/a", "longer bytes")),
+        ("d/new", &|world| world.write("d/new", "")),
+        ("d/deep", &|world| world.remove("d/deep")),
+        ("", &|world| world.write("d/deep/a", "other").write("d/deep/a", "bytes")),
+        ("", &|world| world.remove("d").write("d", "")),
     ];
     for method in METHODS {
-        for (number, change) in changes.iter().enumerate() {
+        for (first, change) in changes {
             for dependency in ["d", "d/**"] {
                 let world = World::new();
                 world.write("d/deep/a", "bytes").age("d/deep/a", 100).next_tick();
                 let job = world.job(&[dependency]).by(method);
                 let did = world.run_while(&job, || change(&world)).ran().not_stored();
-                assert_eq!(did.words(), disturbed(dependency), "change {number} under {method:?}");
+                let words = world.short(&did.words()[0]);
+                let start = format!("the dependency `{dependency}` changed while the job ran");
+                assert!(words.starts_with(&start) && words.ends_with("; not cached"), "{words}");
+                assert!(
+                    first.is_empty() || words.contains(&format!("`{first}` in it differs")),
+                    "{words}"
+                );
             }
         }
     }
@@ -177,6 +185,47 @@ fn what_a_pattern_matches_beside_an_output_is_guarded_still() {
             .run_while(&job, || world.write("d/b", "changed"))
             .ran()
             .not_stored();
-        assert_eq!(did.words(), disturbed("d/*"));
+        assert_eq!(
+            world.short(&did.words()[0]),
+            "the dependency `d/*` changed while the job ran: `d/b` in it differs; not cached"
+        );
+    }
+}
+
+/// Going back to an earlier state of the dependencies does not bring the earlier outputs back.
+#[test]
+fn a_run_that_writes_a_file_forgets_the_runs_that_wrote_it_before() {
+    let world = World::new();
+    world.write("in", "one").age("in", 100);
+    let job = world.making(&["in"], &["out"]).by(Method::Hash);
+    world
+        .run_while(&job, || world.write("out", "made of one"))
+        .ran()
+        .stored();
+    world.run(&job).replayed();
+    world.write("in", "two").age("in", 90);
+    world
+        .run_while(&job, || world.write("out", "made of two"))
+        .ran()
+        .stored();
+    world.write("in", "one").age("in", 80);
+    world
+        .run_while(&job, || world.write("out", "made of one"))
+        .ran()
+        .stored();
+    // Even a run that leaves no stamp has written, or half written, the file.
+    world.write("in", "two").age("in", 70);
+    drop(world.cache().lookup(&job, None));
+    world.write("in", "one").age("in", 60);
+    world.run(&job).ran();
+}
+
+#[test]
+fn a_run_without_outputs_forgets_nothing() {
+    let world = World::new();
+    for (content, ran) in [("one", true), ("two", true), ("one", false), ("two", false)] {
+        world.write("in", content).age("in", 100);
+        let did = world.run(&world.job(&["in"]).by(Method::Hash));
+        assert_eq!(did.reason.is_some(), ran, "{content}");
     }
 }

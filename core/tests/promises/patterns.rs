@@ -99,3 +99,14 @@ fn a_pattern_names_what_changed() {
     let expected = format!("the dependency `src/*.py` changed: `{}` in it differs", path.display());
     assert_eq!(world.reasons(&job), [expected]);
 }
+
+#[test]
+fn a_pattern_that_matches_nothing_is_worth_a_word_and_no_more() {
+    let world = World::new();
+    let job = world.job(&["src/**/*.{js,ts}"]);
+    let did = world.run(&job).ran().stored();
+    assert_eq!(did.words(), ["the pattern `src/**/*.{js,ts}` matches nothing"]);
+    world.run(&job).replayed();
+    world.write("src/a/b.ts", "");
+    assert!(world.run(&job).ran().stored().warnings.is_empty());
+}
