@@ -20,28 +20,38 @@ pub struct Demands {
     pub input: Input,
 }
 
-/// Returns the exit code to remember and what the run did with its input; or why it is not remembered, in words if that
-/// is news.
-pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Option<String>> {
+/// Why a run is not remembered.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unkept {
+    /// As it should be: said only to those who asked for explanations.
+    Expected(&'static str),
+    /// Worth a warning.
+    News(String),
+}
+
+/// Returns the exit code to remember and what the run did with its input; or why it is not remembered.
+pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Unkept> {
     let code = match ended.how {
         // Signals that somebody sent to end it are no news.
-        How::Signal(1 | 2 | 3 | 13 | 15) => return Err(None),
-        How::Signal(signal) => return Err(Some(format!("killed by {}; not cached", signal_name(signal)))),
+        How::Signal(1 | 2 | 3 | 13 | 15) => return Err(Unkept::Expected("a signal ended it")),
+        How::Signal(signal) => return Err(Unkept::News(format!("killed by {}; not cached", signal_name(signal)))),
         How::Code(code) => code,
     };
     if code != 0 && demands.discard_failures {
-        return Err(None);
+        return Err(Unkept::Expected("it failed, and failures are discarded"));
     }
     if matches!(&ended.lost, Some((_, error)) if error.kind() == io::ErrorKind::BrokenPipe) {
-        return Err(None);
+        return Err(Unkept::Expected("the reader of its output went away"));
     }
     if let Some(error) = &ended.unrecorded {
-        return Err(Some(format!("cannot record the output: {error}; not cached")));
+        return Err(Unkept::News(format!("cannot record the output: {error}; not cached")));
     }
     input_use(ended.input, demands).map(|input| (code, input))
 }
 
-fn input_use(did: Use, demands: Demands) -> Result<InputUse, Option<String>> {
+const PART: Unkept = Unkept::Expected("it took a part of its input, or none after it had waited for it");
+
+fn input_use(did: Use, demands: Demands) -> Result<InputUse, Unkept> {
     // Elsewhere than on Linux nobody can tell whether a terminal was read: a limit that the manual names.
     let nobody_can_tell = cfg!(not(target_os = "linux"));
     if let Input::Bytes(known) = demands.input {
@@ -51,23 +61,26 @@ fn input_use(did: Use, demands: Demands) -> Result<InputUse, Option<String>> {
             _ => false,
         };
         // Who leaves some of it for the next reader cannot be replayed by somebody who takes it all.
-        return if took_it_all { Ok(InputUse::Known) } else { Err(None) };
+        return if took_it_all { Ok(InputUse::Known) } else { Err(PART) };
     }
     match (did, demands.input) {
         (_, Input::Closed | Input::Nothing | Input::Whole(_)) | (Use::Terminal { read: Some(false) }, _) => {
             Ok(InputUse::Known)
         }
         (Use::Terminal { read: None }, _) if nobody_can_tell => Ok(InputUse::Known),
-        (Use::Terminal { read: None }, _) => Err(Some("cannot watch the terminal; not cached".to_owned())),
+        (Use::Terminal { read: None }, _) => Err(Unkept::News("cannot watch the terminal; not cached".to_owned())),
         (Use::Reader { digest, .. }, _) => Ok(InputUse::Read(digest)),
         (Use::NonReader, _) => Ok(InputUse::NotRead),
         (Use::Empty, _) => Ok(InputUse::Empty),
         (Use::Idle, _) => Ok(InputUse::Idle),
         (Use::File { offset }, _) => Ok(InputUse::Left(offset)),
-        (Use::Partial | Use::Terminal { read: Some(true) }, _) => Err(None),
+        (Use::Partial, _) => Err(PART),
+        (Use::Terminal { read: Some(true) }, _) => Err(Unkept::Expected(
+            "the terminal was read meanwhile (`--stdin none` gives the command no input)",
+        )),
         (Use::Unwatched, _) => {
             let why = "standard input cannot be watched here; not cached (say `--stdin key` or `--stdin none`)";
-            Err(Some(why.to_owned()))
+            Err(Unkept::News(why.to_owned()))
         }
     }
 }
@@ -139,8 +152,13 @@ mod tests {
             (9, Some("SIGKILL")),
             (11, Some("SIGSEGV")),
         ] {
-            let expected = Err(news.map(|name| format!("killed by {name}; not cached")));
-            assert_eq!(worth(&ended(How::Signal(signal), Use::Idle), demands(INPUT)), expected);
+            let expected = news.map_or(Unkept::Expected("a signal ended it"), |name| {
+                Unkept::News(format!("killed by {name}; not cached"))
+            });
+            assert_eq!(
+                worth(&ended(How::Signal(signal), Use::Idle), demands(INPUT)),
+                Err(expected)
+            );
         }
     }
 
@@ -150,7 +168,10 @@ mod tests {
             discard_failures: true,
             ..demands(INPUT)
         };
-        assert_eq!(worth(&ended(How::Code(1), Use::Idle), strict), Err(None));
+        assert_eq!(
+            worth(&ended(How::Code(1), Use::Idle), strict),
+            Err(Unkept::Expected("it failed, and failures are discarded"))
+        );
         assert_eq!(worth(&ended(How::Code(0), Use::Idle), strict), Ok((0, InputUse::Idle)));
     }
 
@@ -160,7 +181,10 @@ mod tests {
             lost: Some((Stream::Out, kind.into())),
             ..ended(How::Code(0), Use::Idle)
         };
-        assert_eq!(worth(&lost(io::ErrorKind::BrokenPipe), demands(INPUT)), Err(None));
+        assert_eq!(
+            worth(&lost(io::ErrorKind::BrokenPipe), demands(INPUT)),
+            Err(Unkept::Expected("the reader of its output went away"))
+        );
         assert_eq!(
             worth(&lost(io::ErrorKind::StorageFull), demands(INPUT)),
             Ok((0, InputUse::Idle))

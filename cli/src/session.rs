@@ -14,7 +14,7 @@ use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Show
 
 use crate::execute::{self, Ended, Event, How, Inherited, Launch, Outputs};
 use crate::identity::{self, find};
-use crate::keeping::{Demands, worth};
+use crate::keeping::{Demands, Unkept, worth};
 use crate::options::{Options, Stdin};
 use crate::source::Source;
 use crate::stdin::{self, FileInput, Sight};
@@ -250,7 +250,8 @@ impl<'a> Session<'a> {
         };
         let (code, input) = match worth(ended, demands) {
             Ok(worth) => worth,
-            Err(why) => return why.into_iter().for_each(|why| self.voice.warn(why)),
+            Err(Unkept::News(why)) => return self.voice.warn(why),
+            Err(Unkept::Expected(why)) => return self.explain(format_args!("not remembered: {why}")),
         };
         // The file that was standard input is a dependency like any other: what changed meanwhile was read by nobody knows whom.
         if let Input::File { digest, .. } = command.input

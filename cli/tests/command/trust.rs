@@ -140,12 +140,13 @@ fn the_store_is_private_whatever_the_umask() {
 #[test]
 fn values_of_variables_and_input_are_nowhere_in_the_store_and_arguments_may_be_left_out() {
     let sandbox = Sandbox::new();
-    sandbox.variable("TOKEN", "very-secret");
+    sandbox.variable("TOKEN", "very-secret").write("file", "input-secret\n");
+    // One that reads, whose input is shown to it in whatever pieces; one whose input is a file.
     sandbox
-        .shell("echo input-secret | jobstamp --env TOKEN -- tallied grep -c nothing argument")
+        .shell("echo input-secret | jobstamp --env TOKEN -- tallied grep -c nothing - argument")
         .ran();
     sandbox
-        .shell("echo input-secret | jobstamp --env TOKEN --no-record-arguments -- tallied echo hidden | cat >/dev/null")
+        .shell("jobstamp --env TOKEN --no-record-arguments -- tallied echo hidden < file | cat >/dev/null")
         .ran();
     let all: Vec<u8> = sandbox
         .files_of_the_store()

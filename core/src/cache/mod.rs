@@ -237,10 +237,7 @@ impl Cache {
     /// longer what an earlier one left.
     fn ready_to_write(&self, job: &Job, shard: Option<Arc<Shard>>, warnings: &mut Vec<Warning>) -> Option<Arc<Shard>> {
         let shard = shard?;
-        if job.outputs.is_empty() {
-            return Some(shard);
-        }
-        match shard.forget(&job.outputs, self.place.tag_key.as_ref()) {
+        match shard.forget_outputs(self.place.tag_key.as_ref()) {
             Ok(()) => Some(shard),
             Err(source) => {
                 let error = Error::Io {

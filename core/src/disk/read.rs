@@ -32,15 +32,12 @@ pub fn open(path: &Path) -> Result<(File, Look), Error> {
     }
 }
 
-/// Reads all of the regular file `path`, through links.
+/// Reads all that `path` gives, which may be a pipe such as a shell's `<(...)`, and waits for it.
 ///
 /// # Errors
-/// As [`open`].
+/// It is not there, or may not be read.
 pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let (mut file, _) = open(path)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).context("read", path)?;
-    Ok(bytes)
+    std::fs::read(path).context("read", path)
 }
 
 /// Returns the digest of the regular file `path` and how it looked while it was read.

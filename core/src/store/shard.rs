@@ -1,7 +1,6 @@
 //! The part of the store that a job's files lie in, open for writing.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::layout::{Names, SHARD_LOCK};
@@ -9,7 +8,7 @@ use crate::digest::Digest;
 use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
-use crate::job::{Declared, JobKey};
+use crate::job::JobKey;
 use crate::stamp::{Stamp, StampFile, TagKey, longest_head, rows};
 
 /// The part of the store that the files of one job lie in.
@@ -113,18 +112,20 @@ impl Shard {
             .context("write stamp", self.folder.path().join(self.names.stamp()))
     }
 
-    /// Forgets the stamps that speak of a file among `outputs`: the run that begins is about to write it.
+    /// Forgets the job's stamps that speak of files it wrote: it is about to write them anew.
     ///
     /// # Errors
     /// The store is read-only.
-    pub(crate) fn forget(&self, outputs: &[Declared], tag_key: Option<&TagKey>) -> io::Result<()> {
+    pub(crate) fn forget_outputs(&self, tag_key: Option<&TagKey>) -> io::Result<()> {
+        if !matches!(self.folder.look_at(&self.names.stamp()), Ok(Some(_))) {
+            return Ok(());
+        }
         let _lock = self.lock_briefly();
         let (mut file, look) = self.read();
         if look.is_none() {
             return Ok(());
         }
-        let is_written = |path: &PathBuf| outputs.iter().any(|output| output.path() == path);
-        let gone = file.remove(&self.key, tag_key, |stamp| stamp.outputs.iter().any(is_written));
+        let gone = file.remove(&self.key, tag_key, |stamp| !stamp.outputs.is_empty());
         if gone.is_empty() {
             return Ok(());
         }

@@ -75,13 +75,8 @@ fn code_edited_back_hits_again() {
 #[test]
 fn different_lists_keep_their_own_variants() {
     let world = World::new();
-    world.write("a", "").write("b", "").write("o", "");
-    let jobs = [
-        world.job(&["a"]),
-        world.job(&["a", "b"]),
-        world.job(&[]),
-        world.making(&["a"], &["o"]),
-    ];
+    world.write("a", "").write("b", "");
+    let jobs = [world.job(&["a"]), world.job(&["a", "b"]), world.job(&[])];
     let values: Vec<_> = jobs.iter().map(|job| world.run(job).ran().stored().value).collect();
     for (job, value) in jobs.iter().zip(&values) {
         assert_eq!(&world.run(job).replayed().value, value);
@@ -91,7 +86,7 @@ fn different_lists_keep_their_own_variants() {
         world.run(&jobs[1]).ran().why(),
         "the dependency `b` changed: its size was 0 bytes and is 5"
     );
-    for index in [0, 2, 3] {
+    for index in [0, 2] {
         world.run(&jobs[index]).replayed();
     }
 }
@@ -99,7 +94,7 @@ fn different_lists_keep_their_own_variants() {
 #[test]
 fn all_reasons_are_told_and_the_first_is_what_look_up_says() {
     let world = World::new();
-    world.write("a", "").write("b", "").write("o", "");
+    world.write("a", "").write("b", "");
     let job = world.making(&["b", "a", "gone"], &["o"]);
     world.run(&job).ran().stored();
     world.write("a", "other").remove("b").remove("o");
