@@ -94,7 +94,7 @@ fn different_lists_keep_their_own_variants() {
 #[test]
 fn all_reasons_are_told_and_the_first_is_what_look_up_says() {
     let world = World::new();
-    world.write("a", "").write("b", "");
+    world.write("a", "").write("b", "").write("o", "");
     let job = world.making(&["b", "a", "gone"], &["o"]);
     world.run(&job).ran().stored();
     world.write("a", "other").remove("b").remove("o");
