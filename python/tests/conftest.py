@@ -21,6 +21,7 @@ def _own_surroundings(tmp_path, monkeypatch):
     for variable in [name for name in os.environ if name.startswith("JOBSTAMPS_")]:
         monkeypatch.delenv(variable)
     monkeypatch.setenv("JOBSTAMPS_DIRECTORY", str(tmp_path / "default-stamps"))
+    (tmp_path / "config").mkdir()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TALLY", str(tmp_path / "tally"))
 

@@ -47,6 +47,7 @@ def test_the_key_is_made_at_first_use_for_the_user_alone(run, tmp_path):
 def test_a_stamp_under_another_key_is_a_miss_and_not_a_byte_of_it_is_unpickled(
     run, store, tally, tmp_path, monkeypatch, marker
 ):
+    (tmp_path / "attacker").mkdir()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "attacker"))
     run(plant, str(marker))
     assert len(stamps(store)) == 1
@@ -135,24 +136,77 @@ def test_processes_that_make_the_key_at_the_same_time_believe_each_others_stamps
 
 def test_the_variable_overrules_the_key_so_that_machines_can_share_a_directory(run, tally, tmp_path, monkeypatch):
     for config, runs in [("one", 1), ("two", 1)]:
+        (tmp_path / config).mkdir()
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / config))
         monkeypatch.setenv("JOBSTAMPS_KEY", "shared secret")
         run(jobs.give, 1)
         tally.ran(runs)
-    assert not (tmp_path / "one").exists()
+    assert list((tmp_path / "one").iterdir()) == []
     monkeypatch.setenv("JOBSTAMPS_KEY", "another secret")
     with pytest.warns(JobstampsWarning):
         run(jobs.give, 1)
     tally.ran(2)
 
 
-def test_without_a_place_for_the_key_nothing_is_kept_and_the_value_is_delivered(run, tally, tmp_path, monkeypatch):
+def runs_without(key, run, tally):
+    """Tells that a call is made each time, with one warning that names the key and the way out."""
+    for runs in (1, 2):
+        with pytest.warns(JobstampsWarning) as warned:
+            assert run(jobs.give, 1) == 1
+        (warning,) = [str(warning.message) for warning in warned]
+        assert warning.startswith(f"`jobs.give`: there is no key to sign it with: cannot use the key `{key}`: ")
+        assert "it cannot be made: " in warning
+        assert warning.endswith("; not cached (JOBSTAMPS_KEY may hold one)")
+        tally.ran(runs)
+        assert jobstamp.out_of_date(jobs.give, 1, **run.keywords) is not None
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home that does not exist yet, and no other place for the key."""
+    home = tmp_path / "home"
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+def test_without_a_home_nothing_is_made_or_kept_until_there_is_one(run, store, tally, home):
+    runs_without(home / ".config" / "jobstamps" / "key", run, tally)
+    assert not home.exists()
+    assert stamps(store) == []
+    home.mkdir()
+    for _ in range(2):
+        assert run(jobs.give, 1) == 1
+    tally.ran(3)
+    assert (home / ".config" / "jobstamps" / "key").exists()
+
+
+def test_without_a_home_the_variable_holds_the_key(run, tally, home, monkeypatch):
+    monkeypatch.setenv("JOBSTAMPS_KEY", "secret")
+    for _ in range(2):
+        assert run(jobs.give, 1) == 1
+    tally.ran(1)
+    assert not home.exists()
+
+
+def test_a_configuration_directory_that_is_not_there_is_not_made(run, tally, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    runs_without(tmp_path / "configuration" / "jobstamps" / "key", run, tally)
+    assert not (tmp_path / "configuration").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="SKIPPED: root can write everywhere")
+def test_in_a_home_that_is_read_only_nothing_is_kept(run, tally, home):
+    home.mkdir(mode=0o555)
+    runs_without(home / ".config" / "jobstamps" / "key", run, tally)
+
+
+def test_a_file_in_place_of_the_configuration_directory_is_no_place_for_the_key(run, tally, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
-    for _ in range(2):
-        with pytest.warns(JobstampsWarning):
-            assert run(jobs.give, 1) == 1
-    tally.ran(2)
+    with pytest.warns(JobstampsWarning, match="no key to sign it with: cannot use the key .*/file/jobstamps/key`: "):
+        assert run(jobs.give, 1) == 1
+    tally.ran(1)
 
 
 def test_a_key_that_others_can_read_is_not_used(run, store, tally, tmp_path):

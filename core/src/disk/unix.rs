@@ -299,13 +299,20 @@ pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
         Err(error) => return Err(error.into()),
     }
     File::open("/dev/urandom")?.read_exact(&mut key)?;
-    let parent = path.parent().unwrap_or(Path::new("."));
-    make_directories(parent)?;
+    let cannot_be_made = |error: io::Error| io::Error::new(error.kind(), format!("it cannot be made: {error}"));
+    let named = |folder: &&Path| !folder.as_os_str().is_empty();
+    let parent = path.parent().filter(named).unwrap_or(Path::new("."));
+    // These two at most: a home that is not there is not ours to make. Services are given such a one on purpose.
+    let configuration = parent.parent().filter(|folder| folder.ends_with(".config"));
+    for folder in configuration.into_iter().chain([parent]) {
+        make_private_folder(folder).map_err(cannot_be_made)?;
+    }
     // Written whole under another name first: whoever meets the file under its own name must find 32 bytes.
     let (mut made, temporary) = super::create_first(parent, |temporary| {
         let flags = flags | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         Ok(File::from(fs::open(temporary, flags, Mode::RUSR | Mode::WUSR)?))
-    })?;
+    })
+    .map_err(cannot_be_made)?;
     let written = made.write_all(&key).and_then(|()| std::fs::hard_link(&temporary, path));
     std::fs::remove_file(&temporary)?;
     match written {

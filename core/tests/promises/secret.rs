@@ -11,7 +11,7 @@ use jobstamps::disk::read_key;
 #[test]
 fn it_is_made_at_first_use_and_is_private() {
     let world = World::new();
-    let path = world.path("deep/er/key");
+    let path = world.path(".config/jobstamps/key");
     let key = read_key(&path).unwrap();
     assert_ne!(key, [0; 32]);
     assert_eq!(read_key(&path).unwrap(), key);
@@ -19,6 +19,19 @@ fn it_is_made_at_first_use_and_is_private() {
     assert_ne!(read_key(&world.path("another")).unwrap(), key);
     let names = fs::read_dir(path.parent().unwrap()).unwrap().count();
     assert_eq!(names, 1, "nothing else is left there");
+}
+
+#[test]
+fn a_home_or_configuration_directory_that_is_not_there_is_not_made_for_it() {
+    for path in ["home/.config/jobstamps/key", "configuration/jobstamps/key"] {
+        let world = World::new();
+        let line = read_key(&world.path(path)).unwrap_err().line();
+        assert!(
+            line.contains(path) && line.contains("it cannot be made: No such file"),
+            "{line}"
+        );
+        assert!(!world.path(path.split('/').next().unwrap()).exists());
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::canonical::{Refusal, Reprs};
 use crate::identity::{Call, Target, name_of};
 use crate::notice::{debug, fault, guarded, warn};
 use crate::settings::{Listed, Settings, is_set};
+use crate::surroundings::Opened;
 use crate::turn::{Turn, is_our_own, nap};
 use crate::{surroundings, value};
 
@@ -86,15 +87,15 @@ impl<'py> Call<'py> {
 /// A call as a job, and the cache to look it up in.
 struct Prepared {
     job: Job,
-    cache: Arc<Cache>,
+    opened: Arc<Opened>,
 }
 
 impl Prepared {
     /// Makes a job of a call, or says why an argument refuses that.
     fn of(py: Python<'_>, call: &Call<'_>, settings: &Settings<'_>) -> PyResult<Result<Self, Refusal>> {
         let target = Target::of(call)?;
-        let cache = surroundings::cache(&surroundings::directory(py, settings.directory.clone())?);
-        if let Some(error) = cache.problem().filter(|error| is_in_the_way(error)) {
+        let opened = surroundings::cache(&surroundings::directory(py, settings.directory.clone())?);
+        if let Some(error) = opened.cache.problem().filter(|error| is_in_the_way(error)) {
             // Exactly OSError, without an errno, as 0.0.20 raised it.
             return Err(PyOSError::new_err(error.to_string()));
         }
@@ -129,10 +130,15 @@ impl Prepared {
             .iter()
             .map(|listed| listed.output(&directory))
             .collect();
-        Ok(Ok(Self { job, cache }))
+        Ok(Ok(Self { job, opened }))
     }
 
     fn run<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(reason) = &self.opened.no_key {
+            let message = format!("there is no key to sign it with: {reason}; not cached (JOBSTAMPS_KEY may hold one)");
+            warn(py, &format!("`{}`: {message}", self.name()))?;
+            return call.make();
+        }
         match self.lookup(py)? {
             Some(Lookup::Fresh(mut hit)) => match value::load(py, hit.replay.take_value()) {
                 Ok(value) => {
@@ -189,7 +195,7 @@ impl Prepared {
         let saved = py.detach(|| {
             let saved = guarded(|| recording.save(Finish::Value { pieces, pickled: true }));
             if saved.as_ref().is_ok_and(|saved| saved.stored) {
-                let _ = guarded(|| self.cache.tidy(&self.job, &Limits::default()));
+                let _ = guarded(|| self.opened.cache.tidy(&self.job, &Limits::default()));
             }
             saved
         });
@@ -231,7 +237,7 @@ impl Prepared {
 
     /// Asks the cache; lets other threads run meanwhile where that may take long.
     fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache, &Job) -> T + Send) -> PyResult<T> {
-        let (cache, job) = (&*self.cache, &self.job);
+        let (cache, job) = (&self.opened.cache, &self.job);
         let long = job.dependencies.len() > FEW || (job.method != Method::Mtime && !job.dependencies.is_empty());
         let ask = || guarded(|| question(cache, job));
         let answer = if long { py.detach(ask) } else { ask() };
@@ -257,7 +263,7 @@ impl Prepared {
             Reason::Dependency(path, _) | Reason::DependencyAdded(path) | Reason::DependencyRemoved(path) => {
                 (&settings.dependencies, path)
             }
-            _ => (&[], &self.cache.stamp_path(&self.job)),
+            _ => (&[], &self.opened.cache.stamp_path(&self.job)),
         };
         match listed.iter().find(|listed| listed.path == path) {
             Some(listed) => Ok(listed.object.clone()),

@@ -15,13 +15,15 @@ use pyo3::prelude::*;
 const OPEN: usize = 16;
 
 /// A cache that stays open: a hit then needs not open the store's directory.
-struct Opened {
+pub(crate) struct Opened {
     directory: PathBuf,
     whose: Whose,
-    cache: Arc<Cache>,
+    pub(crate) cache: Cache,
+    /// Why there is no secret, where there is none: then no value is read or kept.
+    pub(crate) no_key: Option<String>,
 }
 
-static CACHES: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
+static CACHES: Mutex<Vec<Arc<Opened>>> = Mutex::new(Vec::new());
 
 /// What the user's own secret is taken from.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,7 +34,7 @@ struct Whose {
 }
 
 /// Returns the cache in `directory`, which is absolute.
-pub(crate) fn cache(directory: &Path) -> Arc<Cache> {
+pub(crate) fn cache(directory: &Path) -> Arc<Opened> {
     let whose = Whose {
         key: env::var_os("JOBSTAMPS_KEY").filter(|key| !key.is_empty()),
         configuration: env::var_os("XDG_CONFIG_HOME"),
@@ -44,28 +46,34 @@ pub(crate) fn cache(directory: &Path) -> Arc<Cache> {
         .iter()
         .position(|one| one.directory == directory && one.whose == whose);
     if let Some(place) = place {
-        if caches[place].cache.is_current() {
-            return caches[place].cache.clone();
+        // A secret that was missing is looked for again: somebody may have done what the warning said.
+        if caches[place].cache.is_current() && caches[place].no_key.is_none() {
+            return caches[place].clone();
         }
         caches.swap_remove(place);
     }
-    let cache = Arc::new(Cache::open(directory, now, whose.secret()));
+    let (secret, no_key) = match whose.secret() {
+        Ok(secret) => (Some(secret), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    let opened = Arc::new(Opened {
+        directory: directory.to_path_buf(),
+        whose,
+        cache: Cache::open(directory, now, secret),
+        no_key,
+    });
     if caches.len() == OPEN {
         caches.remove(0);
     }
-    caches.push(Opened {
-        directory: directory.to_path_buf(),
-        whose,
-        cache: cache.clone(),
-    });
-    cache
+    caches.push(opened.clone());
+    opened
 }
 
 impl Whose {
-    /// Returns the user's own secret; None where there can be none, and then no value is read or kept.
-    fn secret(&self) -> Option<TagKey> {
+    /// Returns the user's own secret, or why there is none.
+    fn secret(&self) -> Result<TagKey, String> {
         if let Some(key) = &self.key {
-            return Some(Digest::of(key.as_encoded_bytes()).0);
+            return Ok(Digest::of(key.as_encoded_bytes()).0);
         }
         // The specification of these directories says to pass over a relative path.
         let configuration = self
@@ -73,8 +81,10 @@ impl Whose {
             .as_ref()
             .map(PathBuf::from)
             .filter(|path| path.is_absolute());
-        let configuration = configuration.or_else(|| Some(env::home_dir()?.join(".config")))?;
-        disk::read_key(&configuration.join("jobstamps").join("key")).ok()
+        let home = || env::home_dir().filter(|home| home.is_absolute());
+        let configuration = configuration.or_else(|| Some(home()?.join(".config")));
+        let configuration = configuration.ok_or("there is no home directory")?;
+        disk::read_key(&configuration.join("jobstamps").join("key")).map_err(|error| error.line())
     }
 }
 
