@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
+import types
 
 import jobstamps
+import pytest
 from jobstamps import culprit, jobstamp
 
 HEAVY = ["numpy", "pickle", "inspect", "typing", "dis", "dataclasses", "importlib.metadata", "tempfile", "subprocess"]
@@ -43,6 +46,27 @@ def test_every_public_name_says_what_it_is():
         for name in module.__all__:
             if name != "__version__":
                 assert getattr(module, name).__doc__, name
+
+
+def test_help_names_each_keyword_of_ours():
+    with pytest.raises(TypeError) as raised:
+        jobstamp.run(print, jobstamps_none_such=1)
+    keywords = str(raised.value).rpartition(" are ")[2].split(", ")
+    assert len(keywords) == 4
+    for function in (jobstamp.run, jobstamp.out_of_date):
+        assert [keyword for keyword in keywords if f"\n    {keyword} (" not in inspect.getdoc(function)] == []
+
+
+def test_only_the_first_steps_of_a_long_way_to_the_culprit_are_told():
+    deep = (n for n in ())
+    for _ in range(20):
+        deep = [deep]
+    around = types.SimpleNamespace()
+    around.itself, around.culprit = around, sys
+    assert culprit.blame(deep) == "value" + "[0]" * 8 + "... is a generator"
+    assert culprit.blame(around) == "value" + ".itself" * 8 + "... is a types.SimpleNamespace"
+    assert culprit.blame(sys).endswith("... is a module")
+    assert len(culprit.blame(sys)) < 200
 
 
 def test_the_culprit_of_a_pickle_that_failed_is_named_with_the_way_to_it():

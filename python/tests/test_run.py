@@ -105,6 +105,17 @@ def test_a_keyword_of_ours_with_a_value_of_the_wrong_kind_is_a_typeerror_before_
     assert not store.exists()
 
 
+@pytest.mark.parametrize("keyword", ["jobstamps_dependencies", "jobstamps_output_files"])
+@pytest.mark.parametrize("value", ["", [""], ["a", b""]])
+def test_an_empty_path_is_a_valueerror_before_anything_runs(store, keyword, value):
+    job = MockJob()
+    for function in (jobstamp.run, jobstamp.out_of_date):
+        with pytest.raises(ValueError, match=f"^{keyword}: a path is empty$"):
+            function(job, 1, **{"jobstamps_cache_output_directory": str(store), keyword: value})
+    job.assert_not_called()
+    assert not store.exists()
+
+
 def test_an_unknown_keyword_of_ours_is_a_typeerror_naming_the_valid_ones_before_anything_runs(run, store):
     job = MockJob()
     with pytest.raises(TypeError) as raised:

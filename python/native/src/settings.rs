@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 use jobstamps::job::{Declared, Method};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -36,7 +36,8 @@ impl<'py> Settings<'py> {
     ///
     /// # Errors
     ///
-    /// `TypeError` for a keyword of ours that does not exist, or that has a value of the wrong kind.
+    /// `TypeError` for a keyword of ours that does not exist, or that has a value of the wrong kind; `ValueError` for a path
+    /// that names no file: an empty one among others would stand for the whole current directory.
     pub(crate) fn take(kwargs: &Bound<'py, PyDict>) -> PyResult<Self> {
         let py = kwargs.py();
         let mut settings = Self {
@@ -104,11 +105,15 @@ fn unknown(name: &str) -> PyErr {
 
 /// Returns the paths that a value lists; a path by itself is a list of one.
 fn listed<'py>(keyword: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Listed<'py>>> {
+    let one = |object: Bound<'py, PyAny>| {
+        let path = path(keyword, &object)?;
+        if path.as_os_str().is_empty() {
+            return Err(PyValueError::new_err(format!("{keyword}: a path is empty")));
+        }
+        Ok(Listed { object, path })
+    };
     if is_path(value)? {
-        return Ok(vec![Listed {
-            object: value.clone(),
-            path: path(keyword, value)?,
-        }]);
+        return Ok(vec![one(value.clone())?]);
     }
     let Ok(items) = value.try_iter() else {
         return Err(PyTypeError::new_err(format!(
@@ -116,15 +121,7 @@ fn listed<'py>(keyword: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Listed<
             kind(value)
         )));
     };
-    items
-        .map(|item| {
-            let object = item?;
-            Ok(Listed {
-                path: path(keyword, &object)?,
-                object,
-            })
-        })
-        .collect()
+    items.map(|item| one(item?)).collect()
 }
 
 fn is_path(value: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -147,7 +144,7 @@ fn path(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
         .call_method1(intern!(py, "fsdecode"), (value,))?;
     let text = text.cast::<PyString>()?;
     if text.contains('\0')? {
-        return Err(pyo3::exceptions::PyValueError::new_err(format!(
+        return Err(PyValueError::new_err(format!(
             "`{keyword}` has a path with a null character"
         )));
     }

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # A value nested deeper than this is named by its outer part.
 DEEPEST = 64
+# Of a longer way only so many steps are told: `sys` leads to itself.
+TOLD = 8
 
 
 def blame(value: object, name: str = "value") -> str:
@@ -17,15 +19,16 @@ def blame(value: object, name: str = "value") -> str:
 
     For example ``value[3].lock is a _thread.lock``.
     """
-    path = name
+    steps = []
     for _ in range(DEEPEST):
         for step, part in parts(value):
             if not can_be_pickled(part):
-                path += step
+                steps.append(step)
                 value = part
                 break
         else:
             break
+    path = name + "".join(steps[:TOLD]) + ("..." if len(steps) > TOLD else "")
     kind = type(value)
     return f"{path} is a {kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
 

@@ -45,10 +45,20 @@ def run(func: Callable[..., Value], /, *args: Any, **kwargs: Any) -> Value:
     Where a value cannot be pickled, an argument not be keyed, or the directory not be used, the function is called all
     the same, and a `JobstampsWarning` says why it will be called again.
 
+    Args:
+        func: The function.
+        *args: Its positional arguments.
+        **kwargs: Its keyword arguments, but for those below, which are for jobstamps and optional.
+        jobstamps_dependencies (path or iterable of paths, none): Files, directories and globs that the function reads.
+        jobstamps_output_files (path or iterable of paths, none): Files that the function writes.
+        jobstamps_cache_output_directory (path, ``$JOBSTAMPS_DIRECTORY`` or a temporary one): Where stamps are kept.
+        jobstamps_method (class, `MTimeMethod`): How dependencies are compared; the other one is `HashMethod`.
+
     Raises:
         OSError: where the directory for stamps should be made, there is something else.
         TypeError: a ``jobstamps_`` keyword is unknown or has a value of the wrong kind, or the function is a generator
             or coroutine function. Nothing was called.
+        ValueError: a path is empty or has a null character. Nothing was called.
     """
     return _native.run(func, args, kwargs)
 
@@ -63,8 +73,18 @@ def out_of_date(func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Path 
 
     Nothing is called, written or created.
 
+    Args:
+        func: The function.
+        *args: Its positional arguments.
+        **kwargs: Its keyword arguments, but for those below, which are for jobstamps and optional.
+        jobstamps_dependencies (path or iterable of paths, none): Files, directories and globs that the function reads.
+        jobstamps_output_files (path or iterable of paths, none): Files that the function writes.
+        jobstamps_cache_output_directory (path, ``$JOBSTAMPS_DIRECTORY`` or a temporary one): Where stamps are kept.
+        jobstamps_method (class, `MTimeMethod`): How dependencies are compared; the other one is `HashMethod`.
+
     Raises:
         OSError: as for `run`.
         TypeError: as for `run`.
+        ValueError: as for `run`.
     """
     return _native.out_of_date(func, args, kwargs)
