@@ -24,6 +24,8 @@ const STALE: u8 = 1;
 ///
 /// Nothing is run or written. If the command is known to read its standard input, that decides: it is looked at, and
 /// taken only if it is more than can be seen where it is.
+#[cold]
+#[inline(never)]
 pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     let surroundings = Surroundings::look();
     let name = &options.command[0];

@@ -127,10 +127,24 @@ impl Cache {
     #[must_use]
     pub fn lookup(&self, job: &Job, waiting: Option<Waiting>) -> Lookup {
         let mut warnings = Vec::new();
-        let mut reasons = match self.consult(job, Extent::First, &mut warnings) {
-            Consulted::Stale(reasons) => reasons,
-            known => return known.into(),
-        };
+        match self.consult(job, Extent::First, &mut warnings) {
+            Consulted::Stale(reasons) => self.prepare(job, waiting, reasons, warnings),
+            known => known.into(),
+        }
+    }
+
+    /// Prepares to run `job`, unless another process has just done so.
+    ///
+    /// Apart, so that a hit touches no stack for it: each page of it is a fault.
+    #[cold]
+    #[inline(never)]
+    fn prepare(
+        &self,
+        job: &Job,
+        waiting: Option<Waiting>,
+        mut reasons: Vec<Reason>,
+        mut warnings: Vec<Warning>,
+    ) -> Lookup {
         let shard = self.shard_or_warn(&job.key(), &mut warnings);
         let mut rights = None;
         if let (Some(shard), Some(waiting)) = (&shard, waiting) {

@@ -17,8 +17,7 @@ const MOST_INLINE: usize = 64 * 1024;
 pub struct Spool {
     shard: Option<Arc<Shard>>,
     memory: Vec<u8>,
-    placed: Option<Placed>,
-    hasher: Hasher,
+    placed: Option<(Placed, Box<Hasher>)>,
     length: u64,
     limit: u64,
     failed: Option<Error>,
@@ -39,7 +38,6 @@ impl Spool {
             shard,
             memory: Vec::new(),
             placed: None,
-            hasher: Hasher::new(),
             length: 0,
             limit: u64::MAX,
             failed: None,
@@ -81,18 +79,19 @@ impl Spool {
 
     fn write_out(&mut self, bytes: &[u8]) -> io::Result<()> {
         let shard = self.shard.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        let placed = match &mut self.placed {
-            Some(placed) => placed,
+        let (placed, hasher) = match &mut self.placed {
+            Some((placed, hasher)) => (placed, hasher),
             none => {
-                let placed = none.insert(shard.begin()?);
+                // Large, so it is made only for what is large: a look-up hands spools about.
+                let (placed, hasher) = none.insert((shard.begin()?, Box::new(Hasher::new())));
                 placed.write_all(&self.memory)?;
-                self.hasher.update(&self.memory);
+                hasher.update(&self.memory);
                 self.memory = Vec::new();
-                placed
+                (placed, hasher)
             }
         };
         placed.write_all(bytes)?;
-        self.hasher.update(bytes);
+        hasher.update(bytes);
         Ok(())
     }
 
@@ -117,7 +116,7 @@ impl Spool {
         match (self.failed, self.placed) {
             (Some(error), _) => Err(error),
             (None, None) => Ok(Spooled::Memory(self.memory)),
-            (None, Some(placed)) => Ok(Spooled::Placed(placed, self.hasher.digest(), self.length)),
+            (None, Some((placed, hasher))) => Ok(Spooled::Placed(placed, hasher.digest(), self.length)),
         }
     }
 }
