@@ -47,16 +47,24 @@ impl FileLock {
             let ours = look_of(&file)?;
             match folder.look_at(name) {
                 Ok(Some(named)) if (named.inode, named.device) == (ours.inode, ours.device) => {
-                    // Only for messages and for finding our ancestors: a failure to write it costs nothing else.
-                    let _ = file
-                        .set_len(0)
-                        .and_then(|()| (&file).write_all(system::process().to_string().as_bytes()));
                     return Ok(Tried::Held(Self { file }));
                 }
                 Ok(_) => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Writes down who holds it, for those who wait.
+    ///
+    /// Not done for a lock that is held but a moment: truncating a file of another holder is the dearest call of a miss.
+    pub fn sign(&self) {
+        // Only for messages and for finding our ancestors: a failure to write it costs nothing else.
+        let name = system::process().to_string();
+        let _ = self
+            .file
+            .set_len(0)
+            .and_then(|()| (&self.file).write_all(name.as_bytes()));
     }
 
     /// Lets the lock go and removes its file.

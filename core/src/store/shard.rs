@@ -41,10 +41,13 @@ impl Shard {
     #[allow(clippy::missing_errors_doc)]
     pub fn claim(self: &Arc<Self>) -> Result<Rights, Option<u32>> {
         match FileLock::attempt(&self.folder, &self.names.lock()) {
-            Ok(Tried::Held(lock)) => Ok(Rights {
-                lock: Some(lock),
-                shard: Arc::clone(self),
-            }),
+            Ok(Tried::Held(lock)) => {
+                lock.sign();
+                Ok(Rights {
+                    lock: Some(lock),
+                    shard: Arc::clone(self),
+                })
+            }
             Ok(Tried::Busy(holder)) => Err(holder),
             Ok(Tried::Unsupported) | Err(_) => Ok(Rights {
                 lock: None,
