@@ -48,9 +48,11 @@ class Row(NamedTuple):
 
 def main() -> None:
     """Measures, prints and writes the page."""
-    spawn, noop, jobstamp = (command.build(package) for package in ("spawn", "noop", "jobstamp"))
+    spawn, *built = (command.build(package) for package in ("spawn", "noop", "jobstamp"))
     with tempfile.TemporaryDirectory(prefix="jobstamps-bench-") as name:
         folder = Path(name)
+        # Copied in one go, as an installation does: the pages of what a linker wrote here and there map slower.
+        noop, jobstamp = (Path(shutil.copy(program, folder)) for program in built)
         ours = commands(folder, noop, jobstamp)
         peers = {"a program that does nothing": [str(noop)], **beside_peers(folder, jobstamp)}
         # A file younger than 2 s is not trusted to have changed its time; a hit then costs more, and rightly.

@@ -10,7 +10,7 @@
 //! fault saved, some 2 us.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jobstamps::job::{Input, Invocation};
 use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Shown, Span, Stale};
@@ -18,6 +18,7 @@ use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Show
 use crate::execute::{self, Ended, Event, How, Inherited, Launch, Outputs};
 use crate::identity::{self, find};
 use crate::keeping::{Demands, Unkept, worth};
+use crate::lists;
 use crate::options::{Options, Stdin};
 use crate::source::Source;
 use crate::stdin::{self, FileInput, Sight};
@@ -60,13 +61,7 @@ impl<'a> Session<'a> {
             }
         };
         if self.surroundings.disabled {
-            self.explain(format_args!("running: JOBSTAMPS_DISABLED is set"));
-            let given = if self.options.stdin == Stdin::None {
-                execute::Input::Null
-            } else {
-                execute::Input::Inherit
-            };
-            return self.execute(&program, Outputs::Apart, given, None, None);
+            return self.run_disabled(&program);
         }
         match self.look_up(&program) {
             Ok(code) => code,
@@ -75,6 +70,23 @@ impl<'a> Session<'a> {
                 OUR_FAULT
             }
         }
+    }
+
+    /// Runs the command as it would run after a miss, and touches no store.
+    #[cold]
+    #[inline(never)]
+    fn run_disabled(&mut self, program: &Path) -> u8 {
+        self.explain(format_args!("running: JOBSTAMPS_DISABLED is set"));
+        let from_input = |source: &&PathBuf| source.as_os_str() == "-";
+        for source in self.options.dependencies_from.iter().filter(from_input) {
+            // The list is ours, not the command's. Nothing is to be compared, so what it says does not matter.
+            let _ = lists::read(source, self.options.null);
+        }
+        let given = match self.options.stdin {
+            Stdin::None => execute::Input::Null,
+            _ => execute::Input::Inherit,
+        };
+        self.execute(program, outputs(self.inherited), given, None, None)
     }
 
     /// Looks the job up, and runs it if need be.
@@ -87,7 +99,12 @@ impl<'a> Session<'a> {
             now,
             None,
         );
-        let Source { input, given } = Source::of(self.options.stdin, self.inherited, &cache, &job, &mut self.voice);
+        let Source { input, given } = Source::of(
+            self.options.stdin,
+            self.inherited,
+            &mut || cache.scratch(&job),
+            &mut self.voice,
+        );
         // A closed stream is an error to the command that writes to it, and what it then says or returns is no other's answer.
         let is_closed = self.inherited.closed(1) || self.inherited.closed(2);
         let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {

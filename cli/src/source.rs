@@ -1,7 +1,9 @@
 //! What standard input is for a job: as its key has it, and as its process gets it.
 
+use std::fs::File;
+use std::io;
+
 use jobstamps::job::{Input, PipeState as State};
-use jobstamps::{Cache, Job};
 
 use crate::execute::{self, Inherited};
 use crate::options::Stdin;
@@ -17,8 +19,14 @@ pub struct Source {
 }
 
 impl Source {
-    /// Looks at our standard input. Only under `--stdin key` is anything read from a pipe.
-    pub fn of(wanted: Stdin, inherited: &Inherited, cache: &Cache, job: &Job, voice: &mut Voice) -> Self {
+    /// Looks at our standard input. Only under `--stdin key` is anything read from a pipe, and what does not fit into
+    /// memory goes where `make_file` says.
+    pub fn of(
+        wanted: Stdin,
+        inherited: &Inherited,
+        make_file: &mut dyn FnMut() -> io::Result<File>,
+        voice: &mut Voice,
+    ) -> Self {
         let kind = if inherited.closed(0) {
             Kind::Closed
         } else {
@@ -38,7 +46,7 @@ impl Source {
                 given: execute::Input::Inherit,
             },
             (Stdin::Key, _) => {
-                let spooled = stdin::read_ahead(stdin::Patience::KEY, &mut || cache.scratch(job));
+                let spooled = stdin::read_ahead(stdin::Patience::KEY, make_file);
                 if !spooled.is_whole() {
                     voice.warn("standard input cannot be kept; not cached");
                 }

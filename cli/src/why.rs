@@ -1,6 +1,7 @@
 //! Says why a command would run, without running it.
 
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, Write as _};
 
 use jobstamps::job::Input;
@@ -49,7 +50,7 @@ pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     };
     let cache = Cache::open(&surroundings.stamp_directory(options.directory.as_deref()), now, None);
     let mut voice = Voice::new(options.quiet);
-    let source = Source::of(options.stdin, inherited, &cache, &job, &mut voice);
+    let source = Source::of(options.stdin, inherited, &mut || scratch(&cache, &job), &mut voice);
     let Some(input) = source.input else {
         return stale(&["its standard input cannot be part of its key"]);
     };
@@ -76,9 +77,18 @@ fn whole_input(cache: &Cache, job: &Job) -> Option<Job> {
     let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
         Sight::Whole(input) => Some(input.digest),
         Sight::Paused => None,
-        Sight::TooMuch => stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || cache.scratch(job)).digest(),
+        Sight::TooMuch => stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || scratch(cache, job)).digest(),
     };
     digest.map(|digest| identity::with_input(job, Input::Bytes(digest)))
+}
+
+/// Makes a file without a name where there is a store already: asking makes none.
+fn scratch(cache: &Cache, job: &Job) -> io::Result<File> {
+    if cache.is_current() {
+        cache.scratch(job)
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
 }
 
 fn stale(reasons: &[impl Display]) -> u8 {

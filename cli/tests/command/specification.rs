@@ -285,6 +285,11 @@ fn disabled_it_always_runs_and_does_not_touch_the_store_at_all() {
         .shell("JOBSTAMPS_DISABLED= jobstamp -- tallied sh -c 'echo out; echo err >&2'")
         .replayed();
 
+    // All else is as when it runs: the order of joined streams, and whose a list on standard input is.
+    sandbox
+        .shell("echo list | JOBSTAMPS_DISABLED=1 jobstamp --dependencies-from - -- sh -c 'echo 1; echo 2 >&2; cat; echo 3' 2>&1")
+        .prints("1\n2\n3\n");
+
     // A store that could not be used is not even looked at.
     sandbox.write("file", "");
     sandbox

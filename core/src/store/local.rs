@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::layout::{self, MARKS, Names};
 use super::shard::Shard;
 use crate::disk::{self, Folder, Kind, Look};
-use crate::error::{Context as _, Error};
+use crate::error::{Context as _, Error, Shown};
 use crate::job::JobKey;
 use crate::stamp::{Row, Stamp, TagKey, longest_head, rows};
 
@@ -89,7 +89,7 @@ impl Store {
             disk::distrust_parents(directory)?.map_or(Ok(()), |parent| {
                 Err(io::Error::new(
                     io::ErrorKind::PermissionDenied,
-                    format!("`{}` is writable by all", parent.display()),
+                    format!("`{}` is writable by all", Shown::path(&parent)),
                 ))
             })?;
             Folder::make(&path)
