@@ -26,6 +26,7 @@ const WITHOUT_WAKE: Duration = Duration::from_millis(10);
 /// # Errors
 ///
 /// When the command could not be started; nothing has been written then.
+#[cold]
 pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<Ended, CannotStart> {
     let watch = Watch::start();
     let (outputs, unrecorded) = match OutputPipes::new(&launch) {

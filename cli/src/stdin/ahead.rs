@@ -157,6 +157,7 @@ impl Spooled {
 ///
 /// `make_file` is asked for an empty file of its own once the input is more than a little. What was read is never lost:
 /// whatever happens, the result goes to the command as [`Input::Ahead`](crate::execute::Input::Ahead).
+#[cold]
 pub fn read_ahead(patience: Patience, make_file: &mut dyn FnMut() -> io::Result<File>) -> Spooled {
     let mut spooled = Spooled::new();
     let mut buffer = vec![0; IN_MEMORY];

@@ -180,6 +180,7 @@ impl Cache {
     }
 
     /// Begins to record `job` without looking it up, and without waiting for others that run it.
+    #[cold]
     pub fn record(&self, job: &Job) -> (Recording, Vec<Warning>) {
         let mut warnings = Vec::new();
         let shard = self.shard_or_warn(&job.key(), &mut warnings);
@@ -232,6 +233,7 @@ impl Cache {
     }
 
     /// Takes the fingerprints before the job runs.
+    #[cold]
     fn before(&self, job: &Job, warnings: &mut Vec<Warning>) -> Option<Before> {
         let left_out = self.place.left_out(job);
         let conditions = self.place.conditions(job, &left_out, &|_| None);

@@ -33,6 +33,7 @@ impl ProgramFile {
     /// # Errors
     /// The program cannot be looked at, then nobody can run it either; or its first line starts nobody knows what
     /// ([`Error::Opaque`]).
+    #[cold]
     pub fn take(program: &Program, conditions: &Conditions) -> Result<Vec<Self>, Error> {
         let mut files = Vec::new();
         if program.check == ToolCheck::None {

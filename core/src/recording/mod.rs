@@ -166,6 +166,7 @@ impl Recording {
 
     /// Writes the stamp of what the job came to, if nothing forbids it.
     #[must_use]
+    #[cold]
     pub fn save(mut self, finish: Finish) -> Saved {
         let mut warnings = Vec::new();
         let (Some(shard), Some(before)) = (self.shard.take(), self.before.take()) else {

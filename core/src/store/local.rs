@@ -74,6 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::open`]; a directory above it is writable by all, so that anybody could put another in its place.
+    #[cold]
     pub fn make(directory: &Path) -> Result<Self, Error> {
         if let Some(store) = Self::open(directory)? {
             return Ok(store);

@@ -79,6 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read; nothing depends on it.
+    #[cold]
     pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Swept> {
         let names = layout::Names::of(key);
         let started = clock();
