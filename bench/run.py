@@ -86,8 +86,9 @@ def commands(folder: Path, noop: Path, jobstamp: Path) -> tuple[dict[str, list[s
     hits = {
         "a program that does nothing": [str(noop)],
         "hit, no dependencies": [*ours, "--", "echo", "hello"],
-        "hit, 10 dependencies": [*ours, *declared, "--", "echo", "hello"],
-        "hit, 10 dependencies, `--use-hashes`": [*ours, *declared, "--use-hashes", "--", "echo", "hello"],
+        # Jobs of their own: variants of one would be looked through one after the other.
+        "hit, 10 dependencies": [*ours, *declared, "--", "echo", "hello", "files"],
+        "hit, 10 dependencies, `--use-hashes`": [*ours, *declared, "--use-hashes", "--", "echo", "hello", "bytes"],
     }
     return hits, {"`true`": ["true", "{}"], "miss of `true`": [*ours, "--", "true", "{}"]}
 
