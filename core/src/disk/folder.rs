@@ -15,6 +15,8 @@ use super::{Kind, Look, system};
 pub struct Folder {
     handle: system::Handle,
     path: PathBuf,
+    /// Whose process opened it: asked once, since every file in it is checked against it. None with borrowed rights.
+    user: Option<u32>,
 }
 
 /// A new file that has no name yet, or only a temporary one. Dropping it leaves no trace.
@@ -33,6 +35,7 @@ impl Folder {
         Ok(Self {
             handle: system::open_folder(path)?,
             path: path.to_path_buf(),
+            user: system::user(),
         })
     }
 
@@ -45,6 +48,12 @@ impl Folder {
             make_directories(parent)?;
         }
         system::make_private_folder(path)
+    }
+
+    /// Returns whether it was opened with another user's rights than those of whoever started the process.
+    #[must_use]
+    pub fn is_borrowed(&self) -> bool {
+        self.user.is_none()
     }
 
     /// Returns the path it was opened under.
@@ -61,17 +70,18 @@ impl Folder {
         system::look_of(&self.handle)
     }
 
-    /// Returns whether the directory may be trusted: it is ours alone to write (a group may be let in).
+    /// Returns whether the directory, which looks like `look`, may be trusted: it is ours alone to write (a group may be
+    /// let in).
     ///
     /// # Errors
     /// Says who else has a hand in it.
-    pub fn trust(&self) -> io::Result<Result<(), String>> {
-        let look = self.look()?;
-        Ok(match system::user() {
+    pub fn trust(&self, look: &Look) -> Result<(), String> {
+        match self.user {
+            None => Err("opened with borrowed rights".to_owned()),
             Some(user) if look.owner != user => Err(format!("owned by uid {}", look.owner)),
             Some(_) if look.mode & 0o002 != 0 => Err("writable by all".to_owned()),
-            _ => Ok(()),
-        })
+            Some(_) => Ok(()),
+        }
     }
 
     /// Looks at `name`, without following it.
@@ -93,7 +103,7 @@ impl Folder {
     pub fn open_own(&self, name: &OsStr) -> io::Result<(File, Look)> {
         let file = system::read_below(&self.handle, name)?;
         let look = system::look_of(&file)?;
-        match untrusted(&look) {
+        match untrusted(&look, self.user) {
             Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
             None => Ok((file, look)),
         }
@@ -111,7 +121,7 @@ impl Folder {
     pub fn open_hint(&self, name: &OsStr) -> io::Result<Hint> {
         let file = system::open_or_create_below(&self.handle, name)?;
         let look = system::look_of(&file)?;
-        match untrusted(&look) {
+        match untrusted(&look, self.user) {
             Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
             None => Ok(Hint { file }),
         }
@@ -133,6 +143,7 @@ impl Folder {
         Ok(Self {
             handle: system::open_folder_below(&self.handle, name)?,
             path: self.path.join(name),
+            user: self.user,
         })
     }
 
@@ -268,8 +279,8 @@ impl Hint {
 }
 
 /// Returns why a file of our own folder is not to be believed.
-fn untrusted(look: &Look) -> Option<String> {
-    match system::user() {
+fn untrusted(look: &Look, user: Option<u32>) -> Option<String> {
+    match user {
         _ if look.kind != Kind::File => Some(format!("it is {}", look.kind.noun())),
         Some(user) if user != look.owner => Some(format!("it is owned by uid {}", look.owner)),
         _ if look.mode & 0o002 != 0 => Some("it is writable by all".to_owned()),

@@ -39,11 +39,9 @@ impl Store {
     /// Something else has its name, it cannot be read, or another user has a hand in it.
     pub fn open(directory: &Path) -> Result<Option<Self>, Error> {
         let path = layout::root(directory);
-        if !disk::is_one_user() {
-            return Err(Error::BorrowedRights);
-        }
         match Folder::open(&path) {
             Ok(root) => Self::trusted(root).map(Some),
+            Err(_) if !disk::is_one_user() => Err(Error::BorrowedRights),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(match (disk::look(directory), disk::look_at_link(&path)) {
                 (Ok(Some(look)), _) if look.kind != Kind::Directory => Error::NotADirectory(directory.to_path_buf()),
@@ -61,7 +59,11 @@ impl Store {
     }
 
     fn trusted(root: Folder) -> Result<Self, Error> {
-        match root.trust().context("look at the store", root.path())? {
+        if root.is_borrowed() {
+            return Err(Error::BorrowedRights);
+        }
+        let look = root.look().context("look at the store", root.path())?;
+        match root.trust(&look) {
             Ok(()) => Ok(Self { root }),
             Err(why) => Err(Error::Untrusted {
                 path: root.path().to_path_buf(),
@@ -114,7 +116,9 @@ impl Store {
     /// Returns whether this is still a store that may be used: one look at the open directory.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        self.root.look().is_ok_and(|look| look.links > 0) && matches!(self.root.trust(), Ok(Ok(())))
+        self.root
+            .look()
+            .is_ok_and(|look| look.links > 0 && self.root.trust(&look).is_ok())
     }
 
     /// Returns where the stamps of `key` are, or would be.
