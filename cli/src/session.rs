@@ -180,7 +180,9 @@ impl<'a> Session<'a> {
 
     /// Makes the remembered run happen again.
     fn replay(&mut self, hit: Hit) -> u8 {
-        self.explain(format_args!("replayed from `{}`", Shown::path(&hit.stamp)));
+        if self.is_explaining() {
+            say(format_args!("replayed from `{}`", Shown::path(&hit.stamp())));
+        }
         let said = hit.replay.each(&mut |stream, span| match span {
             Span::Bytes(bytes) => execute::write_all(stream, bytes),
             Span::File { file, offset, length } => execute::copy_file(file, offset, length, stream),
@@ -315,8 +317,12 @@ impl<'a> Session<'a> {
         known
     }
 
+    fn is_explaining(&self) -> bool {
+        self.options.explain || self.surroundings.debug
+    }
+
     fn explain(&self, what: std::fmt::Arguments) {
-        if self.options.explain || self.surroundings.debug {
+        if self.is_explaining() {
             say(what);
         }
     }

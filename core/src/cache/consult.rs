@@ -82,14 +82,9 @@ impl Consultation<'_> {
         };
         match self.first_fresh(&found, store) {
             Some((None, _)) => Consulted::ReadsInput,
-            Some((Some(replay), renewed)) => Consulted::Fresh(Hit::new(
-                self.cache.place.clone(),
-                self.key,
-                replay,
-                self.path(),
-                found,
-                renewed,
-            )),
+            Some((Some(replay), renewed)) => {
+                Consulted::Fresh(Hit::new(self.cache.place.clone(), self.key, replay, found, renewed))
+            }
             None if self.reasons.is_empty() => Consulted::Stale(vec![Reason::NoStamp(self.path())]),
             None => Consulted::Stale(std::mem::take(&mut self.reasons)),
         }

@@ -7,7 +7,7 @@ use crate::disk;
 use crate::job::JobKey;
 use crate::replay::Replay;
 use crate::stamp::Stamp;
-use crate::store::{Found, Place};
+use crate::store::{Found, Place, Store};
 
 /// A stamp's last use is noted at most this often, in seconds.
 const DAY: u64 = 24 * 3600;
@@ -17,8 +17,6 @@ const DAY: u64 = 24 * 3600;
 pub struct Hit {
     /// What the job did, ready to happen again.
     pub replay: Replay,
-    /// Where the stamp is.
-    pub stamp: PathBuf,
     settling: Settling,
 }
 
@@ -37,13 +35,11 @@ impl Hit {
         place: Place,
         key: JobKey,
         replay: Replay,
-        stamp: PathBuf,
         found: Found,
         renewed: Option<(Stamp, Stamp)>,
     ) -> Self {
         Self {
             replay,
-            stamp,
             settling: Settling {
                 place,
                 key,
@@ -51,6 +47,12 @@ impl Hit {
                 renewed,
             },
         }
+    }
+
+    /// Returns where the stamp is.
+    #[must_use]
+    pub fn stamp(&self) -> PathBuf {
+        Store::stamp_path(&self.settling.place.directory, &self.settling.key)
     }
 
     /// Writes what makes the next hit cheaper, once this one has been delivered: a refreshed record, and once a day the

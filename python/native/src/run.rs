@@ -145,7 +145,7 @@ impl Prepared {
                     debug(
                         py,
                         || self.name().to_owned(),
-                        || format!("replayed from `{}`", hit.stamp.display()),
+                        || format!("replayed from `{}`", hit.stamp().display()),
                     )?;
                     hit.settle();
                     Ok(value)
