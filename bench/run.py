@@ -137,7 +137,7 @@ def measure_calls(folder: Path) -> list[Row]:
     pooled: dict[str, list[float]] = {}
     for _ in range(PYTHON_PROCESSES):
         arguments = [sys.executable, str(ROOT / "bench" / "python_hit.py"), str(folder / "python-stamps")]
-        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True, preexec_fn=on_one_processor)
         for what, times in json.loads(done.stdout).items():
             pooled.setdefault(what, []).extend(times)
     floor = next(iter(pooled.values()))
