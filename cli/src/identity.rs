@@ -151,8 +151,7 @@ pub fn job(
 }
 
 /// Returns the same job with another input.
-pub fn with_input(job: &Job, input: Input) -> Job {
-    let mut job = job.clone();
+pub fn with_input(mut job: Job, input: Input) -> Job {
     if let Invocation::Command(command) = &mut job.invocation {
         command.input = input;
     }

@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
         let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {
             return Ok(self.execute(program, outputs, given, None, None));
         };
-        let job = identity::with_input(&job, input);
+        let job = identity::with_input(job, input);
         let known = if let Input::Pipe(_) = input {
             // Nobody waits here: whoever may turn out to read a pipe could be waiting for one who feeds that pipe.
             cache.lookup(&job, None)
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
                 (given, digest)
             }
         };
-        let keyed = identity::with_input(job, Input::Bytes(digest));
+        let keyed = identity::with_input(job.clone(), Input::Bytes(digest));
         match self.look_up_or_wait(cache, &keyed) {
             // The run that is remembered took all of it.
             Lookup::Fresh(hit) => match in_sight.map_or(Ok(()), |input| input.take(&mut make_file)) {

@@ -57,7 +57,7 @@ pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     if surroundings.directory.is_none() && !options.no_directory {
         return stale(&["the working directory cannot be read"]);
     }
-    let job = identity::with_input(&job, input);
+    let job = identity::with_input(job, input);
     let reasons = match cache.reasons(&job) {
         Some(reasons) => reasons,
         None => match whole_input(&cache, &job).and_then(|job| cache.reasons(&job)) {
@@ -79,7 +79,7 @@ fn whole_input(cache: &Cache, job: &Job) -> Option<Job> {
         Sight::Paused => None,
         Sight::TooMuch => stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || scratch(cache, job)).digest(),
     };
-    digest.map(|digest| identity::with_input(job, Input::Bytes(digest)))
+    digest.map(|digest| identity::with_input(job.clone(), Input::Bytes(digest)))
 }
 
 /// Makes a file without a name where there is a store already: asking makes none.
