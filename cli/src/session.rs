@@ -51,14 +51,9 @@ impl<'a> Session<'a> {
 
     /// Runs or replays the command; returns the exit code.
     pub fn run(mut self) -> u8 {
-        let name = self.options.command[0].clone();
-        let program = match find(&name, &self.surroundings) {
+        let program = match program(&self.options, &self.surroundings) {
             Ok(program) => program,
-            Err(problem) => {
-                let (code, words) = problem.code();
-                say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
-                return code;
-            }
+            Err(code) => return code,
         };
         if self.surroundings.disabled {
             return self.run_disabled(&program);
@@ -326,6 +321,16 @@ impl<'a> Session<'a> {
             say(what);
         }
     }
+}
+
+/// Returns the program to run; if there is none, says so and returns the exit code that a shell has for it.
+pub fn program(options: &Options, surroundings: &Surroundings) -> Result<PathBuf, u8> {
+    let name = &options.command[0];
+    find(name, surroundings).map_err(|problem| {
+        let (code, words) = problem.code();
+        say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
+        code
+    })
 }
 
 /// Says what kept our output from being written, unless its reader just went away; returns the exit code.

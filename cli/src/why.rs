@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{self, Write as _};
 
 use jobstamps::job::Input;
-use jobstamps::{Cache, Job, Shown};
+use jobstamps::{Cache, Job};
 
 use crate::execute::Inherited;
-use crate::identity::{self, find};
+use crate::identity;
 use crate::options::Options;
-use crate::session::outputs;
+use crate::session::{outputs, program};
 use crate::source::Source;
 use crate::stdin::{self, Sight};
 use crate::surroundings::{Surroundings, now};
@@ -29,14 +29,9 @@ const STALE: u8 = 1;
 #[inline(never)]
 pub fn why(options: &Options, inherited: &Inherited) -> u8 {
     let surroundings = Surroundings::look();
-    let name = &options.command[0];
-    let program = match find(name, &surroundings) {
+    let program = match program(options, &surroundings) {
         Ok(program) => program,
-        Err(problem) => {
-            let (code, words) = problem.code();
-            say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
-            return code;
-        }
+        Err(code) => return code,
     };
     if surroundings.disabled {
         return stale(&["JOBSTAMPS_DISABLED is set"]);

@@ -115,12 +115,6 @@ impl<'a> Decoder<'a> {
         self.take(N)?.try_into().ok()
     }
 
-    /// Returns what has not been read.
-    #[must_use]
-    pub fn rest(&self) -> &'a [u8] {
-        self.0
-    }
-
     /// Returns whether all has been read.
     #[must_use]
     pub fn is_at_end(&self) -> bool {

@@ -86,12 +86,6 @@ impl Cache {
         }
     }
 
-    /// Returns the directory it was opened in.
-    #[must_use]
-    pub fn directory(&self) -> &Path {
-        &self.place.directory
-    }
-
     /// Returns why nothing can be kept here, if that is so.
     #[must_use]
     pub fn problem(&self) -> Option<&Error> {
@@ -102,17 +96,6 @@ impl Cache {
     #[must_use]
     pub fn is_current(&self) -> bool {
         matches!(&self.store, Ok(Some(store)) if store.is_current())
-    }
-
-    /// Makes the store if there is none.
-    ///
-    /// # Errors
-    /// As [`Store::make`].
-    pub fn make(&mut self) -> Result<(), Error> {
-        if let Ok(None) = self.store {
-            self.store = Ok(Some(Store::make(&self.place.directory)?));
-        }
-        Ok(())
     }
 
     /// Returns where the stamps of `job` are, or would be.

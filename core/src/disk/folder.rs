@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Seek as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Kind, Look, system};
@@ -293,14 +293,6 @@ impl Placed {
     #[must_use]
     pub fn file(&self) -> &File {
         &self.file
-    }
-
-    /// Goes back to the first byte.
-    ///
-    /// # Errors
-    /// A failing device.
-    pub fn rewind(&mut self) -> io::Result<()> {
-        self.file.rewind()
     }
 }
 

@@ -161,16 +161,6 @@ impl Fingerprint {
     pub fn is_empty_pattern(&self) -> bool {
         matches!(self, Self::Tree(tree) if tree.pattern && tree.entries == Entries::Taken(Vec::new()))
     }
-
-    /// Returns whether the record holds digests of contents, without which the hash method has nothing to compare.
-    #[must_use]
-    pub fn has_digests(&self) -> bool {
-        match self {
-            Self::Missing => true,
-            Self::File(record) => record.digest.is_some(),
-            Self::Tree(record) => record.content.is_some(),
-        }
-    }
 }
 
 /// Looks at `path` and through it: the digest of the texts of the links on the way, and what is at their end. A dangling link names nothing.

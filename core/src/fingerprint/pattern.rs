@@ -1,7 +1,7 @@
 //! The files that a pattern names.
 //!
-//! `*`, `?`, `[...]` and `{one,other}` stand for parts of one name, `**` for any number of directories. As in a shell, a leading dot is
-//! matched only by a dot, and links to directories are followed only where the pattern names them.
+//! `*`, `?`, `[...]` and `{one,other}` stand for parts of one name, `**` for any number of directories. As in a shell, a
+//! leading dot is matched only by a dot, and links to directories are followed only where the pattern names them.
 //! Source of the syntax: <https://docs.rs/fast-glob>.
 
 use std::ffi::OsStr;

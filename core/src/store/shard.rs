@@ -159,9 +159,7 @@ impl Shard {
             .keep_entries(renewed)
             .and_then(|()| self.rewrite(file, renewed, &was.variant(), tag_key));
         if written.is_err() {
-            for number in renewed.side_files().iter().filter(|number| !kept.contains(number)) {
-                let _ = self.folder.remove(&self.names.side(*number));
-            }
+            self.remove_side_files(std::slice::from_ref(renewed), &kept);
         }
         written
     }
@@ -220,8 +218,6 @@ impl Shard {
 
     /// Removes side files that were published for a stamp that is not to be.
     pub(crate) fn discard(&self, stamp: &Stamp) {
-        for number in stamp.side_files() {
-            let _ = self.folder.remove(&self.names.side(number));
-        }
+        self.remove_side_files(std::slice::from_ref(stamp), &[]);
     }
 }
