@@ -20,6 +20,14 @@ pub(crate) struct Call<'py> {
     pub(crate) kwargs: Bound<'py, PyDict>,
 }
 
+impl<'py> Call<'py> {
+    /// Makes the call.
+    pub(crate) fn make(&self) -> PyResult<Bound<'py, PyAny>> {
+        self.function
+            .call(&self.args, (!self.kwargs.is_empty()).then_some(&self.kwargs))
+    }
+}
+
 /// What a call is filed under.
 pub(crate) struct Identity {
     /// The canonical encoding of the interpreter's version, the callable and the arguments.

@@ -5,9 +5,11 @@
 mod binding;
 mod bytecode;
 mod canonical;
+mod files;
 mod identity;
 mod notice;
 mod plan;
+mod prepared;
 mod run;
 mod settings;
 mod surroundings;

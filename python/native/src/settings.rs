@@ -3,11 +3,13 @@
 use std::env;
 use std::path::PathBuf;
 
-use jobstamps::job::{Declared, Method};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use jobstamps::Method;
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::PyDict;
+
+use crate::files::{Listed, kind, listed, path};
 
 const OURS: &str = "jobstamps_";
 const DEPENDENCIES: &str = "jobstamps_dependencies";
@@ -23,12 +25,6 @@ pub(crate) struct Settings<'py> {
     /// Where stamps are kept, if the caller says.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) method: Method,
-}
-
-/// A path in one of the caller's lists, with the object that it came as.
-pub(crate) struct Listed<'py> {
-    pub(crate) object: Bound<'py, PyAny>,
-    pub(crate) path: PathBuf,
 }
 
 impl<'py> Settings<'py> {
@@ -79,18 +75,6 @@ impl<'py> Settings<'py> {
     }
 }
 
-impl Listed<'_> {
-    /// Returns the path as a declared dependency; relative ones belong to `directory`.
-    pub(crate) fn dependency(&self, directory: &std::path::Path) -> Declared {
-        Declared::pattern(&self.path, directory)
-    }
-
-    /// Returns the path as a declared output; relative ones belong to `directory`.
-    pub(crate) fn output(&self, directory: &std::path::Path) -> Declared {
-        Declared::new(&self.path, directory)
-    }
-}
-
 /// Tells whether a variable has any value but the empty one.
 pub(crate) fn is_set(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
@@ -101,54 +85,6 @@ fn unknown(name: &str) -> PyErr {
         "unknown keyword `{name}`; those for jobstamps are {}",
         NAMES.join(", ")
     ))
-}
-
-/// Returns the paths that a value lists; a path by itself is a list of one.
-fn listed<'py>(keyword: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Listed<'py>>> {
-    let one = |object: Bound<'py, PyAny>| {
-        let path = path(keyword, &object)?;
-        if path.as_os_str().is_empty() {
-            return Err(PyValueError::new_err(format!("{keyword}: a path is empty")));
-        }
-        Ok(Listed { object, path })
-    };
-    if is_path(value)? {
-        return Ok(vec![one(value.clone())?]);
-    }
-    let Ok(items) = value.try_iter() else {
-        return Err(PyTypeError::new_err(format!(
-            "`{keyword}` is {}, not a path or several",
-            kind(value)
-        )));
-    };
-    items.map(|item| one(item?)).collect()
-}
-
-fn is_path(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(value.is_instance_of::<PyString>()
-        || value.is_instance_of::<PyBytes>()
-        || value.hasattr(intern!(value.py(), "__fspath__"))?)
-}
-
-fn path(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    if !is_path(value)? {
-        return Err(PyTypeError::new_err(format!(
-            "`{keyword}` has {}, which is not a path",
-            kind(value)
-        )));
-    }
-    let py = value.py();
-    // Bytes are a path as the system spells it.
-    let text = py
-        .import(intern!(py, "os"))?
-        .call_method1(intern!(py, "fsdecode"), (value,))?;
-    let text = text.cast::<PyString>()?;
-    if text.contains('\0')? {
-        return Err(PyValueError::new_err(format!(
-            "`{keyword}` has a path with a null character"
-        )));
-    }
-    text.extract()
 }
 
 fn method(value: &Bound<'_, PyAny>) -> PyResult<Method> {
@@ -163,12 +99,5 @@ fn method(value: &Bound<'_, PyAny>) -> PyResult<Method> {
             "`{METHOD}` is {}; it can be jobstamp.MTimeMethod or jobstamp.HashMethod, and no class of your own",
             kind(value)
         )))
-    }
-}
-
-fn kind(value: &Bound<'_, PyAny>) -> String {
-    match value.repr() {
-        Ok(text) => text.to_string_lossy().chars().take(80).collect(),
-        Err(_) => value.get_type().to_string(),
     }
 }
