@@ -121,5 +121,5 @@ pub use freshness::Reason;
 pub use job::{Job, Method};
 pub use recording::{Finish, InputUse, Recording, Saved, Warning};
 pub use replay::{Part, Replay, Span};
-pub use stamp::Stream;
-pub use store::Limits;
+pub use stamp::{CodeChange, Stream};
+pub use store::{Limits, Stats};

@@ -7,7 +7,7 @@ use crate::disk;
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, Kept, ProgramFile};
 use crate::freshness::{Extent, Reason, Verdict, World, judge};
-use crate::job::{Job, JobKey, Method};
+use crate::job::{CodePart, Job, JobKey, Method};
 use crate::recording::Warning;
 use crate::replay::Replay;
 use crate::stamp::{Outcome, Stamp};
@@ -95,7 +95,7 @@ impl Consultation<'_> {
     #[allow(clippy::type_complexity)]
     fn first_fresh(&mut self, found: &Found, store: &Store) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
         let tag_key = self.cache.place.tag_key;
-        for stamp in found.stamps(tag_key.as_ref(), self.job.signed) {
+        for (number, stamp) in found.stamps(tag_key.as_ref(), self.job.signed).enumerate() {
             let stamp = match stamp {
                 Ok(stamp) => stamp,
                 Err(error) => {
@@ -103,7 +103,8 @@ impl Consultation<'_> {
                     continue;
                 }
             };
-            let renewed = match self.judge(&stamp, store) {
+            let parts = &mut || found.cold(number).map(|cold| cold.parts);
+            let renewed = match self.judge(&stamp, store, parts) {
                 Verdict::Fresh(dependencies) => self
                     .renewed(&stamp, dependencies)
                     .map(|renewed| (stamp.clone(), renewed)),
@@ -142,7 +143,7 @@ impl Consultation<'_> {
         }
     }
 
-    fn judge(&self, stamp: &Stamp, store: &Store) -> Verdict {
+    fn judge(&self, stamp: &Stamp, store: &Store, parts: &mut dyn FnMut() -> Option<Vec<CodePart>>) -> Verdict {
         let kept = |kept: &Kept| {
             let (file, look) = store.side(&self.key, kept.number).ok()?;
             disk::read_from_start(&file, usize::try_from(look.size.min(kept.length)).ok()?).ok()
@@ -155,6 +156,8 @@ impl Consultation<'_> {
             dependency: &mut |dependency, recorded| recorded.compare(dependency, &conditions),
             // A dangling link is no output: the next step would not find the file.
             output: &mut |output| matches!(disk::look(output.path()), Ok(Some(_))),
+            parts,
+            clock: &mut || (place.clock)(),
         };
         judge(stamp, self.job, &mut world, self.extent)
     }

@@ -9,6 +9,7 @@
 
 mod consult;
 mod hit;
+mod upkeep;
 
 pub use hit::Hit;
 
@@ -24,7 +25,7 @@ use crate::freshness::{Extent, Reason};
 use crate::job::{Job, JobKey};
 use crate::recording::{Before, Recording, Warning};
 use crate::stamp::TagKey;
-use crate::store::{Limits, Place, Shard, Store};
+use crate::store::{Place, Shard, Store};
 
 /// A cache in a directory: where stamps are found and kept.
 #[derive(Debug)]
@@ -194,13 +195,6 @@ impl Cache {
         }
     }
 
-    /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
-    pub fn tidy(&self, job: &Job, limits: &Limits) {
-        if let Ok(Some(store)) = Store::open(&self.place.directory) {
-            let _ = store.tidy(&job.key(), limits, self.place.clock, self.place.tag_key.as_ref());
-        }
-    }
-
     /// Opens the part of the store that `key` is kept in, and makes what is missing.
     fn writable(&self, key: &JobKey) -> Result<Arc<Shard>, Error> {
         match &self.store {
@@ -236,8 +230,8 @@ impl Cache {
     /// longer what an earlier one left.
     fn ready_to_write(&self, job: &Job, shard: Option<Arc<Shard>>, warnings: &mut Vec<Warning>) -> Option<Arc<Shard>> {
         let shard = shard?;
-        match shard.forget_outputs(self.place.tag_key.as_ref()) {
-            Ok(()) => Some(shard),
+        match shard.forget(self.place.tag_key.as_ref(), |stamp| !stamp.outputs.is_empty()) {
+            Ok(_) => Some(shard),
             Err(source) => {
                 let error = Error::Io {
                     intent: "forget the last run in",

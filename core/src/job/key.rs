@@ -29,6 +29,20 @@ impl JobKey {
         Self(Digest::of(encoder.encoded()))
     }
 
+    /// Returns the key that 64 lower-case hexadecimal digits are of; nothing if it is anything else.
+    #[must_use]
+    pub(crate) fn from_hex(digits: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if digits.len() != 64 || !digits.bytes().all(is_hex) {
+            return None;
+        }
+        for (byte, digits) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        Some(Self(Digest(bytes)))
+    }
+
     /// Returns the key as 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

@@ -3,18 +3,19 @@
 //! A job is a value: making one looks at nothing and runs nothing. What the job *is* (its [`Invocation`]) makes its
 //! [`JobKey`]; what it *declares* (dependencies, outputs) is compared with what a stamp recorded.
 
+mod code;
 mod declared;
 mod invocation;
 mod key;
 
+pub use code::{Code, CodePart};
 pub use declared::Declared;
 pub use invocation::{Call, Command, Input, Invocation, PipeState};
 pub use key::JobKey;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-use crate::digest::Digest;
+use std::time::Duration;
 
 /// How files are compared with what a stamp recorded of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,15 +60,6 @@ pub struct Program {
     pub check: ToolCheck,
 }
 
-/// The code of a function: an implicit dependency.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
-    /// The function's name, for messages.
-    pub name: String,
-    /// The digest of its normalised code.
-    pub digest: Digest,
-}
-
 /// A command or a function call, with the files it declares.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a switch that the caller sets by its name.
@@ -86,6 +78,8 @@ pub struct Job {
     pub method: Method,
     /// Whether directories below a dependency that lie on another file system are left out.
     pub one_file_system: bool,
+    /// How long a run counts, from its start on; for ever if nothing is said.
+    pub expires: Option<Duration>,
     /// Whether only a run that returned 0 counts.
     pub only_success: bool,
     /// Whether reading its value could run code, so that only a stamp signed with the user's own key is believed.
@@ -106,6 +100,7 @@ impl Job {
             outputs: Vec::new(),
             method: Method::default(),
             one_file_system: false,
+            expires: None,
             only_success: false,
             signed: false,
             record_arguments: true,

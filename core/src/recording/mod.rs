@@ -4,9 +4,11 @@
 //! a dependency that changed meanwhile leaves no stamp. Dropping a recording leaves no stamp either.
 
 mod before;
+mod finish;
 mod warning;
 
 pub(crate) use before::Before;
+pub use finish::{Finish, InputUse, Saved};
 pub use warning::Warning;
 
 use std::fs::File;
@@ -19,53 +21,8 @@ use crate::disk::{self, Time};
 use crate::error::Error;
 use crate::freshness::in_order;
 use crate::job::{Declared, Input, Invocation, Job};
-use crate::stamp::{Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
+use crate::stamp::{CodeRecord, Cold, Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
 use crate::store::{Place, Rights, Shard, Spool, Spooled};
-
-/// What a run came to.
-#[derive(Debug)]
-pub enum Finish {
-    /// A command ended by itself.
-    Exit {
-        /// 0 to 255.
-        code: u8,
-        /// What it did with its standard input.
-        input: InputUse,
-    },
-    /// A function returned.
-    Value {
-        /// The value, written down by the caller.
-        pieces: Vec<Vec<u8>>,
-        /// Whether reading it could run code.
-        pickled: bool,
-    },
-}
-
-/// What a command did with its standard input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputUse {
-    /// The key says it all.
-    Known,
-    /// It was offered a byte of a pipe and took none.
-    NotRead,
-    /// The pipe ended without a byte.
-    Empty,
-    /// No byte came while it ran.
-    Idle,
-    /// It took all bytes up to the end; their digest.
-    Read(Digest),
-    /// It was a file, whose offset is now this.
-    Left(u64),
-}
-
-/// What became of a run's stamp.
-#[derive(Debug)]
-pub struct Saved {
-    /// Whether it was stored.
-    pub stored: bool,
-    /// What people should know.
-    pub warnings: Vec<Warning>,
-}
 
 /// The right to write the stamp of a job that is about to run.
 #[derive(Debug)]
@@ -80,6 +37,8 @@ pub struct Recording {
     bytes: Spool,
     runs: Spool,
     writer: RunsWriter,
+    /// Parts of the code that are state, and digests of it that count as unchanged.
+    code_after: (Vec<String>, Vec<Digest>),
 }
 
 impl Recording {
@@ -100,6 +59,7 @@ impl Recording {
             before,
             started: (place.clock)(),
             writer: RunsWriter::default(),
+            code_after: (Vec::new(), Vec::new()),
         }
     }
 
@@ -131,6 +91,12 @@ impl Recording {
         let mut run = Vec::new();
         self.writer.add(stream, bytes.len() as u64, &mut run);
         self.runs.write(&run);
+    }
+
+    /// Tells what the run did to its own code: the parts named in `left_out` turned out to be state, which the stamp does
+    /// not speak of; and code whose digest (without those parts) is one of `also` counts as unchanged.
+    pub fn code_after(&mut self, left_out: Vec<String>, also: Vec<Digest>) {
+        self.code_after = (left_out, also);
     }
 
     /// Lets equal jobs that wait go on, though this one has not ended. It may still be saved.
@@ -301,7 +267,12 @@ impl Recording {
                 path: self.place.directory.clone(),
                 source,
             }),
-            None => shard.put(&stamp, self.place.tag_key.as_ref()),
+            None => shard.put(
+                &stamp,
+                &self.cold(),
+                self.job.code.as_ref(),
+                self.place.tag_key.as_ref(),
+            ),
         };
         if published.is_err() {
             shard.discard(&stamp);
@@ -309,7 +280,7 @@ impl Recording {
         published
     }
 
-    fn stamp(&self, before: Before) -> Stamp {
+    fn stamp(&mut self, before: Before) -> Stamp {
         let mut outputs: Vec<PathBuf> = self
             .job
             .outputs
@@ -318,10 +289,10 @@ impl Recording {
             .collect();
         outputs.sort_by(|one, other| in_order(one, other));
         outputs.dedup();
-        let now = (self.place.clock)();
+        let (left_out, also) = std::mem::take(&mut self.code_after);
         Stamp {
             program: before.program,
-            code: self.job.code.clone(),
+            code: self.job.code.as_ref().map(|code| CodeRecord::of(code, left_out, also)),
             dependencies: before
                 .dependencies
                 .into_iter()
@@ -329,15 +300,23 @@ impl Recording {
                 .collect(),
             outputs,
             condition: Condition::Any,
+            started: self.started,
             outcome: Outcome::ReadsInput,
-            story: story(&self.job, self.started, now.nanoseconds_since(self.started)),
+        }
+    }
+
+    fn cold(&self) -> Cold {
+        let code = self.job.code.as_ref();
+        let took = (self.place.clock)().nanoseconds_since(self.started);
+        Cold {
+            parts: code.map(|code| code.parts.to_vec()).unwrap_or_default(),
+            story: story(&self.job, took),
         }
     }
 }
 
-fn story(job: &Job, started: Time, took: u64) -> Story {
+fn story(job: &Job, took: u64) -> Story {
     let empty = Story {
-        started,
         took,
         ..Story::default()
     };

@@ -2,9 +2,9 @@
 //!
 //! A head names the job and says where each stamp lies; each stamp is sealed by itself, so that a hit on the newest reads
 //! and checks no other. The seal of a stamp is a checksum, or a tag that only the user's own key can make if reading the
-//! outcome could run code.
+//! outcome could run code. What no hit needs lies behind all stamps, so that none reads it.
 
-use super::{Stamp, format};
+use super::{Cold, Stamp, format};
 use crate::digest::{Digest, checksum};
 use crate::encoding::Decoder;
 use crate::job::JobKey;
@@ -13,8 +13,8 @@ use crate::job::JobKey;
 const MAGIC: &[u8; 8] = b"jobstmp\x01";
 /// Magic, key, number of stamps, length of the file, checksum.
 const HEAD: usize = 8 + 32 + 8 + 8 + 16;
-/// Offset, length, kind of seal, seal.
-const ROW: usize = 8 + 8 + 8 + 32;
+/// Offset, length, kind of seal, seal; length of the cold section, its checksum.
+const ROW: usize = 8 + 8 + 8 + 32 + 8 + 16;
 /// A job keeps this many stamps.
 pub(crate) const MOST_STAMPS: usize = 8;
 /// Older stamps go while the file is larger than this.
@@ -34,16 +34,39 @@ struct Sealed {
     tagged: bool,
     seal: [u8; 32],
     bytes: Vec<u8>,
+    cold: Sum,
+    cold_bytes: Vec<u8>,
 }
 
-/// Where a stamp lies in its file.
+/// A stamp on its way into the file.
+#[derive(Clone, Copy)]
+pub struct Entering<'a> {
+    /// The stamp.
+    pub stamp: &'a Stamp,
+    /// What no hit needs of it; nothing: it keeps that of the stamp whose place it takes.
+    pub cold: Option<&'a Cold>,
+    /// Whether it takes the place of this one.
+    pub replaces: &'a dyn Fn(&Stamp) -> bool,
+}
+
+/// Where a stamp and its cold section lie in their file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
+    pub(crate) hot: Range,
+    pub(crate) cold: Range,
     pub(crate) tagged: bool,
     seal: [u8; 32],
+    sum: Sum,
 }
+
+/// A stretch of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Range {
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+}
+
+type Sum = [u8; 16];
 
 /// Returns how many bytes of a stamp file tell where its stamps lie, at the most.
 pub(crate) const fn longest_head() -> usize {
@@ -71,19 +94,29 @@ pub(crate) fn rows(key: &JobKey, start: &[u8], length: u64) -> Option<Vec<Row>> 
     let mut rows = Vec::with_capacity(count);
     let mut end = (HEAD + count * ROW) as u64;
     for _ in 0..count {
-        let (offset, size) = (decoder.count()?, decoder.count()?);
         let row = Row {
-            offset,
-            length: size,
+            hot: Range {
+                offset: decoder.count()?,
+                length: decoder.count()?,
+            },
             tagged: decoder.count()? == 1,
             seal: decoder.array()?,
+            cold: Range {
+                offset: 0,
+                length: decoder.count()?,
+            },
+            sum: decoder.array()?,
         };
-        // One after the other without a gap: every byte of the file is under one of the seals.
-        if offset != end {
+        // One after the other without a gap: every byte of the file is under one of the seals or sums.
+        if row.hot.offset != end {
             return None;
         }
-        end = offset.checked_add(size)?;
+        end = end.checked_add(row.hot.length)?;
         rows.push(row);
+    }
+    for row in &mut rows {
+        row.cold.offset = end;
+        end = end.checked_add(row.cold.length)?;
     }
     (end == length).then_some(rows)
 }
@@ -103,6 +136,11 @@ impl Row {
         // A value that could run code is believed only under a tag: a checksum anybody can make.
         format::decode(key, bytes).filter(|stamp| self.tagged || !stamp.is_pickled())
     }
+
+    /// Reads the cold section from `bytes`, which lie where this row says; `None` if they are damaged.
+    pub(crate) fn open_cold(&self, bytes: &[u8]) -> Option<Cold> {
+        Cold::decode(bytes).filter(|_| checksum(bytes) == self.sum)
+    }
 }
 
 fn seal(bytes: &[u8], tagged: bool, tag_key: Option<&TagKey>) -> Option<[u8; 32]> {
@@ -119,13 +157,18 @@ impl StampFile {
     #[must_use]
     pub fn parse(key: &JobKey, bytes: &[u8]) -> Self {
         let rows = rows(key, bytes, bytes.len() as u64).unwrap_or_default();
+        let part = |range: Range| {
+            let from = usize::try_from(range.offset).ok()?;
+            let bytes = bytes.get(from..from + usize::try_from(range.length).ok()?)?;
+            Some(bytes.to_vec())
+        };
         let sealed = rows.iter().filter_map(|row| {
-            let from = usize::try_from(row.offset).ok()?;
-            let bytes = bytes.get(from..from + usize::try_from(row.length).ok()?)?;
             Some(Sealed {
                 tagged: row.tagged,
                 seal: row.seal,
-                bytes: bytes.to_vec(),
+                bytes: part(row.hot)?,
+                cold: row.sum,
+                cold_bytes: part(row.cold)?,
             })
         });
         Self {
@@ -142,28 +185,36 @@ impl StampFile {
             .collect()
     }
 
-    /// Puts `stamp` first, in place of the one of the variant `replaced`; returns the stamps that had to go.
+    /// Returns the cold sections of the stamps that can be read, newest first; of a damaged one nothing.
+    #[must_use]
+    pub fn cold(&self, key: &JobKey, tag_key: Option<&TagKey>) -> Vec<Option<Cold>> {
+        let whole = self.sealed.iter().filter(|sealed| sealed.open(key, tag_key).is_some());
+        whole.map(|sealed| sealed.row().open_cold(&sealed.cold_bytes)).collect()
+    }
+
+    /// Puts a stamp first, in place of those that it replaces; returns the stamps that had to go.
     ///
     /// Returns `None`, and changes nothing, if the stamp needs a tag and there is no key.
-    pub fn add(
-        &mut self,
-        key: &JobKey,
-        stamp: &Stamp,
-        replaced: &Digest,
-        tag_key: Option<&TagKey>,
-    ) -> Option<Vec<Stamp>> {
-        let bytes = format::encode(key, stamp);
-        let tagged = stamp.is_pickled();
+    pub fn add(&mut self, key: &JobKey, entering: Entering, tag_key: Option<&TagKey>) -> Option<Vec<Stamp>> {
+        let bytes = format::encode(key, entering.stamp);
+        let tagged = entering.stamp.is_pickled();
+        let cold_bytes = entering.cold.map(Cold::encode).unwrap_or_default();
         let sealed = Sealed {
             tagged,
             seal: seal(&bytes, tagged, tag_key)?,
             bytes,
+            cold: checksum(&cold_bytes),
+            cold_bytes,
         };
         let (mut kept, mut gone, mut total) = (vec![sealed], Vec::new(), 0);
         for old in self.sealed.drain(..) {
             let Some(stamp) = old.open(key, tag_key) else { continue };
-            total += old.bytes.len();
-            if stamp.variant() == *replaced || kept.len() == MOST_STAMPS || total > MOST_BYTES {
+            total += old.bytes.len() + old.cold_bytes.len();
+            let is_replaced = (entering.replaces)(&stamp);
+            if is_replaced && entering.cold.is_none() {
+                (kept[0].cold, kept[0].cold_bytes) = (old.cold, old.cold_bytes);
+                gone.push(stamp);
+            } else if is_replaced || kept.len() == MOST_STAMPS || total > MOST_BYTES {
                 gone.push(stamp);
             } else {
                 kept.push(old);
@@ -204,8 +255,15 @@ impl StampFile {
                 table.extend_from_slice(&number.to_le_bytes());
             }
             table.extend_from_slice(&sealed.seal);
+            table.extend_from_slice(&(sealed.cold_bytes.len() as u64).to_le_bytes());
+            table.extend_from_slice(&sealed.cold);
             end += length;
         }
+        end += self
+            .sealed
+            .iter()
+            .map(|sealed| sealed.cold_bytes.len() as u64)
+            .sum::<u64>();
         let mut bytes = [&MAGIC[..], key.as_bytes()].concat();
         bytes.extend_from_slice(&(self.sealed.len() as u64).to_le_bytes());
         bytes.extend_from_slice(&end.to_le_bytes());
@@ -215,18 +273,26 @@ impl StampFile {
         for sealed in &self.sealed {
             bytes.extend_from_slice(&sealed.bytes);
         }
+        for sealed in &self.sealed {
+            bytes.extend_from_slice(&sealed.cold_bytes);
+        }
         bytes
     }
 }
 
 impl Sealed {
     fn open(&self, key: &JobKey, tag_key: Option<&TagKey>) -> Option<Stamp> {
-        let row = Row {
-            offset: 0,
-            length: self.bytes.len() as u64,
+        self.row().open(key, &self.bytes, tag_key)
+    }
+
+    /// Returns its row, but for where it lies.
+    fn row(&self) -> Row {
+        Row {
+            hot: Range::default(),
+            cold: Range::default(),
             tagged: self.tagged,
             seal: self.seal,
-        };
-        row.open(key, &self.bytes, tag_key)
+            sum: self.cold,
+        }
     }
 }

@@ -6,12 +6,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::{Blob, Condition, Outcome, Piece, Stamp, Story, Tape};
+use super::{Blob, CodeRecord, Condition, Outcome, Piece, Stamp, Tape};
 use crate::digest::Digest;
 use crate::disk::{self, Kind, Look, Time};
 use crate::encoding::{Decoder, Encoder};
 use crate::fingerprint::{Entries, FileRecord, Fingerprint, Kept, ProgramFile, TreeRecord};
-use crate::job::{Code, JobKey};
+use crate::job::JobKey;
 
 /// How much of the circumstances is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
         encoder.tag(*byte);
     }
     encode_circumstances(&mut encoder, stamp, Detail::Whole);
+    encode_time(&mut encoder, stamp.started);
     match &stamp.outcome {
         Outcome::Exit { code, tape } => {
             encoder.tag(b'x').tag(*code);
@@ -45,25 +46,6 @@ pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
             encoder.tag(b'r');
         }
     }
-    let Story {
-        arguments,
-        directory,
-        variables,
-        started,
-        took,
-    } = &stamp.story;
-    encoder.count(arguments.len());
-    for argument in arguments {
-        encoder.bytes(argument.as_encoded_bytes());
-    }
-    encoder.optional(directory.as_ref().map(|path| path.as_os_str().as_encoded_bytes()));
-    encoder.count(variables.len());
-    for (name, value) in variables {
-        encoder.bytes(name.as_encoded_bytes());
-        encode_digest(&mut encoder, value.as_ref());
-    }
-    encode_time(&mut encoder, *started);
-    encoder.count(*took);
     encoder.into_bytes()
 }
 
@@ -75,10 +57,9 @@ pub(super) fn encode_circumstances(encoder: &mut Encoder, stamp: &Stamp, detail:
         encoder.optional(searched.as_ref().map(|name| name.as_encoded_bytes()));
         encode_record(encoder, record, detail);
     }
-    match &stamp.code {
-        None => encoder.tag(0),
-        Some(code) => encoder.tag(1).bytes(code.name.as_bytes()).bytes(&code.digest.0),
-    };
+    if detail == Detail::Whole {
+        encode_code(encoder, stamp.code.as_ref());
+    }
     encoder.count(stamp.dependencies.len());
     for (path, fingerprint) in &stamp.dependencies {
         encoder.bytes(path.as_os_str().as_encoded_bytes());
@@ -106,6 +87,21 @@ pub(super) fn encode_circumstances(encoder: &mut Encoder, stamp: &Stamp, detail:
         Condition::Idle => encoder.tag(b'i'),
         Condition::Offset(offset) => encoder.tag(b'o').count(offset),
     };
+}
+
+fn encode_code(encoder: &mut Encoder, code: Option<&CodeRecord>) {
+    let Some(code) = code else {
+        encoder.tag(0);
+        return;
+    };
+    encoder.tag(1).bytes(code.name.as_bytes()).count(code.digests.len());
+    for digest in &code.digests {
+        encoder.bytes(&digest.0);
+    }
+    encoder.count(code.left_out.len());
+    for name in &code.left_out {
+        encoder.bytes(name.as_bytes());
+    }
 }
 
 fn encode_record(encoder: &mut Encoder, record: &FileRecord, detail: Detail) {
@@ -163,7 +159,7 @@ fn encode_time(encoder: &mut Encoder, time: Time) {
     encoder.count(time.seconds.cast_unsigned()).count(time.nanoseconds);
 }
 
-fn encode_digest(encoder: &mut Encoder, digest: Option<&Digest>) {
+pub(super) fn encode_digest(encoder: &mut Encoder, digest: Option<&Digest>) {
     encoder.optional(digest.map(|digest| &digest.0[..]));
 }
 
@@ -203,9 +199,10 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
     })?;
     let code = match decoder.tag()? {
         0 => None,
-        1 => Some(Code {
-            name: String::from_utf8(decoder.bytes()?.to_vec()).ok()?,
-            digest: digest(decoder.bytes()?)?,
+        1 => Some(CodeRecord {
+            name: text(decoder)?,
+            digests: list(decoder, 40, |decoder| read_digest(decoder.bytes()?))?,
+            left_out: list(decoder, 8, text)?,
         }),
         _ => return None,
     };
@@ -227,6 +224,7 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         b'o' => Condition::Offset(decoder.count()?),
         _ => return None,
     };
+    let started = time(decoder)?;
     let outcome = match decoder.tag()? {
         b'x' => Outcome::Exit {
             code: decoder.tag()?,
@@ -242,33 +240,28 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         b'r' => Outcome::ReadsInput,
         _ => return None,
     };
-    let story = Story {
-        arguments: list(decoder, 8, |decoder| disk::os_string(decoder.bytes()?))?,
-        directory: optional(decoder, disk::os_string)?.map(PathBuf::from),
-        variables: list(decoder, 9, |decoder| {
-            Some((disk::os_string(decoder.bytes()?)?, optional(decoder, digest)?))
-        })?,
-        started: time(decoder)?,
-        took: decoder.count()?,
-    };
     decoder.is_at_end().then_some(Stamp {
         program,
         code,
         dependencies,
         outputs,
         condition,
+        started,
         outcome,
-        story,
     })
 }
 
-fn list<T>(decoder: &mut Decoder, smallest: usize, one: impl Fn(&mut Decoder) -> Option<T>) -> Option<Vec<T>> {
+pub(super) fn list<T>(
+    decoder: &mut Decoder,
+    smallest: usize,
+    one: impl Fn(&mut Decoder) -> Option<T>,
+) -> Option<Vec<T>> {
     let count = decoder.length(smallest)?;
     (0..count).map(|_| one(decoder)).collect()
 }
 
 #[allow(clippy::option_option)] // The outer tells whether it was read, the inner is what was read.
-fn optional<T>(decoder: &mut Decoder, one: impl Fn(&[u8]) -> Option<T>) -> Option<Option<T>> {
+pub(super) fn optional<T>(decoder: &mut Decoder, one: impl Fn(&[u8]) -> Option<T>) -> Option<Option<T>> {
     match decoder.optional()? {
         None => Some(None),
         Some(bytes) => one(bytes).map(Some),
@@ -283,11 +276,15 @@ fn flag(decoder: &mut Decoder) -> Option<bool> {
     }
 }
 
+fn text(decoder: &mut Decoder) -> Option<String> {
+    String::from_utf8(decoder.bytes()?.to_vec()).ok()
+}
+
 fn path(decoder: &mut Decoder) -> Option<PathBuf> {
     disk::os_string(decoder.bytes()?).map(OsString::into)
 }
 
-fn digest(bytes: &[u8]) -> Option<Digest> {
+pub(super) fn read_digest(bytes: &[u8]) -> Option<Digest> {
     bytes.try_into().ok().map(Digest)
 }
 
@@ -300,8 +297,8 @@ fn time(decoder: &mut Decoder) -> Option<Time> {
 }
 
 fn record(decoder: &mut Decoder) -> Option<FileRecord> {
-    let content = optional(decoder, digest)?;
-    let links = optional(decoder, digest)?;
+    let content = optional(decoder, read_digest)?;
+    let links = optional(decoder, read_digest)?;
     let young = flag(decoder)?;
     Some(FileRecord {
         look: look(decoder)?,
@@ -313,16 +310,16 @@ fn record(decoder: &mut Decoder) -> Option<FileRecord> {
 
 fn tree(decoder: &mut Decoder) -> Option<TreeRecord> {
     let pattern = flag(decoder)?;
-    let content = optional(decoder, digest)?;
+    let content = optional(decoder, read_digest)?;
     let young = flag(decoder)?;
-    let looks = digest(decoder.bytes()?)?;
+    let looks = read_digest(decoder.bytes()?)?;
     let looked = time(decoder)?;
     let entries = match decoder.tag()? {
         0 => Entries::Dropped,
         1 => Entries::Kept(Kept {
             number: decoder.count()?,
             length: decoder.count()?,
-            digest: digest(decoder.bytes()?)?,
+            digest: read_digest(decoder.bytes()?)?,
         }),
         _ => return None,
     };
@@ -365,7 +362,7 @@ fn piece(decoder: &mut Decoder) -> Option<Piece> {
         1 => Some(Piece::Blob(Blob {
             number: decoder.count()?,
             length: decoder.count()?,
-            digest: digest(decoder.bytes()?)?,
+            digest: read_digest(decoder.bytes()?)?,
             look: look(decoder)?,
             boot: decoder.bytes()?.try_into().ok()?,
         })),

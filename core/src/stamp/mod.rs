@@ -1,19 +1,22 @@
 //! What we remember of a run.
 //!
-//! A stamp holds how the world looked when the job started (fingerprints), what the run left (its outcome), and a cold
-//! part that only people read. It is a value: [`format`] turns it into bytes and back.
+//! A stamp holds how the world looked when the job started (fingerprints) and what the run left (its outcome). It is a
+//! value: [`format`] turns it into bytes and back. What no hit needs stands apart ([`Cold`]).
 
 mod tape;
 mod piece;
+mod code;
 mod format;
+mod cold;
 mod file;
 
-pub(crate) use file::{Row, longest_head, rows};
-pub use file::{StampFile, TagKey};
+pub use code::{CodeChange, CodeRecord};
+pub use cold::{Cold, Story};
+pub use file::{Entering, StampFile, TagKey};
+pub(crate) use file::{Range, Row, longest_head, rows};
 pub use piece::{Blob, Piece};
 pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::digest::Digest;
@@ -28,17 +31,17 @@ pub struct Stamp {
     /// The program and its interpreters.
     pub program: Vec<ProgramFile>,
     /// The code of the function.
-    pub code: Option<Code>,
+    pub code: Option<CodeRecord>,
     /// The dependencies: a set, sorted by path.
     pub dependencies: Vec<(PathBuf, Fingerprint)>,
     /// The outputs: a set, sorted.
     pub outputs: Vec<PathBuf>,
     /// For which inputs it speaks, beyond what the key says.
     pub condition: Condition,
+    /// When the run started.
+    pub started: Time,
     /// What the run left.
     pub outcome: Outcome,
-    /// What only people read.
-    pub story: Story,
 }
 
 /// For which standard inputs a stamp speaks, among those that share a key.
@@ -76,25 +79,22 @@ pub enum Outcome {
     ReadsInput,
 }
 
-/// What only people read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Story {
-    /// The arguments, the name it was called by first; the function's name for a call. Empty if not to be recorded.
-    pub arguments: Vec<OsString>,
-    /// The working directory.
-    pub directory: Option<PathBuf>,
-    /// Names of the variables that count, with the digests of their values.
-    pub variables: Vec<(OsString, Option<Digest>)>,
-    /// When the run started.
-    pub started: Time,
-    /// How long it took, in nanoseconds.
-    pub took: u64,
-}
-
 impl Stamp {
-    /// Returns what tells this stamp from the job's others: what the world looked like, not what came of it.
-    ///
-    /// A new run under the same circumstances replaces the stamp; under others it stands beside it.
+    /// Returns whether a new run of `code` under the circumstances of `other` leaves nothing for this stamp to say: then
+    /// it takes its place. Under other circumstances, or of other code, it stands beside it.
+    #[must_use]
+    pub fn gives_way_to(&self, other: &Self, code: Option<&Code>) -> bool {
+        let same_code = match (&self.code, code) {
+            // Not the records: what turned out to be state may be more or less than the last time.
+            (Some(record), Some(code)) => record.speaks_for(code),
+            (None, None) => true,
+            _ => false,
+        };
+        same_code && self.variant() == other.variant()
+    }
+
+    /// Returns what tells this stamp from the job's others of the same code: what the world looked like, not what came of
+    /// it.
     #[must_use]
     pub fn variant(&self) -> Digest {
         let mut encoder = Encoder::default();

@@ -109,6 +109,11 @@ pub(crate) fn shard(number: u8) -> OsString {
     format!("{number:02x}").into()
 }
 
+/// Returns the key of the job whose stamp file is `name` in shard `number`.
+pub(crate) fn key(number: u8, name: &str) -> Option<JobKey> {
+    JobKey::from_hex(&format!("{number:02x}{name}"))
+}
+
 /// Tells what `name` in a shard is.
 pub(crate) fn named(name: &str) -> Named {
     let is_hex =
@@ -133,6 +138,8 @@ mod tests {
         let text = |name: OsString| name.into_string().unwrap();
         let stamp = text(names.stamp());
         assert_eq!(named(&stamp), Named::Stamp);
+        assert_eq!(key(names.shard_number(), &stamp), Some(Job::call("f", "").key()));
+        assert_eq!(key(names.shard_number(), "README"), None);
         assert_eq!(named(&text(names.side(7))), Named::Side(stamp.clone()));
         assert_eq!(named(&text(names.lock())), Named::Lock);
         assert_eq!(named(".tmp-1-x-0"), Named::Temporary);

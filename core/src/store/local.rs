@@ -1,5 +1,6 @@
 //! The store in a local directory: finding what is there.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -11,7 +12,7 @@ use super::shard::Shard;
 use crate::disk::{self, Folder, Kind, Look};
 use crate::error::{Context as _, Error, Shown};
 use crate::job::JobKey;
-use crate::stamp::{Row, Stamp, TagKey, longest_head, rows};
+use crate::stamp::{Cold, Range, Row, Stamp, TagKey, longest_head, rows};
 
 /// Bytes of a stamp file that are read in one go: enough for nearly all.
 const FIRST_READ: usize = 64 * 1024;
@@ -168,18 +169,18 @@ impl Store {
     /// # Errors
     /// The store is read-only or full.
     pub fn shard(&self, key: &JobKey) -> Result<Arc<Shard>, Error> {
-        let names = Names::of(key);
-        let name = names.shard();
+        let name = Names::of(key).shard();
         let open = || {
             self.root.make_inside(&name)?;
             self.root.inside(&name)
         };
         let folder = open().context("write in the store", self.root.path().join(&name))?;
-        Ok(Arc::new(Shard {
-            folder,
-            names,
-            key: *key,
-        }))
+        Ok(Arc::new(Shard::of(folder, key)))
+    }
+
+    /// Opens all shards that are there, one after the other.
+    pub(super) fn shards(&self) -> impl Iterator<Item = Folder> {
+        (0..=u8::MAX).filter_map(|number| self.root.inside(&layout::shard(number)).ok())
     }
 
     pub(super) fn root(&self) -> &Folder {
@@ -202,19 +203,30 @@ impl Found {
                     "it is not signed with the user's own key",
                 ));
             }
-            let (from, length) = (row.offset, usize::try_from(row.length).map_err(io::Error::other)?);
-            let within = usize::try_from(from)
-                .ok()
-                .and_then(|from| self.start.get(from..from.checked_add(length)?));
-            let stamp = if let Some(bytes) = within {
-                row.open(&self.key, bytes, tag_key)
-            } else {
-                let mut bytes = vec![0; length];
-                disk::read_exact_at(&self.file, &mut bytes, from)?;
-                row.open(&self.key, &bytes, tag_key)
-            };
-            stamp.ok_or_else(damaged)
+            let bytes = self.bytes(row.hot)?;
+            row.open(&self.key, &bytes, tag_key).ok_or_else(damaged)
         })
+    }
+
+    /// Returns what no hit needs of a stamp, the newest being number 0; nothing if that is damaged.
+    #[must_use]
+    pub fn cold(&self, number: usize) -> Option<Cold> {
+        let row = self.rows.get(number)?;
+        row.open_cold(&self.bytes(row.cold).ok()?)
+    }
+
+    /// Returns the bytes of a stretch of the file.
+    fn bytes(&self, range: Range) -> io::Result<Cow<'_, [u8]>> {
+        let length = usize::try_from(range.length).map_err(io::Error::other)?;
+        let within = usize::try_from(range.offset)
+            .ok()
+            .and_then(|from| self.start.get(from..from.checked_add(length)?));
+        if let Some(bytes) = within {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut bytes = vec![0; length];
+        disk::read_exact_at(&self.file, &mut bytes, range.offset)?;
+        Ok(Cow::Owned(bytes))
     }
 
     /// Returns the open file and how it looked.

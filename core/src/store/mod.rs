@@ -8,11 +8,14 @@ mod local;
 mod place;
 mod shard;
 mod spool;
+mod measure;
 mod sweep;
 mod orphan;
+mod forget;
 
 pub use local::{Found, Store};
+pub use measure::Stats;
 pub use place::Place;
 pub use shard::{Rights, Shard};
 pub use spool::{Spool, Spooled};
-pub use sweep::{Limits, Swept};
+pub use sweep::Limits;

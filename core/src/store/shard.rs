@@ -8,15 +8,15 @@ use crate::digest::Digest;
 use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
-use crate::job::JobKey;
-use crate::stamp::{Stamp, StampFile, TagKey, longest_head, rows};
+use crate::job::{Code, JobKey};
+use crate::stamp::{Cold, Entering, Stamp, StampFile, TagKey, longest_head, rows};
 
 /// The part of the store that the files of one job lie in.
 #[derive(Debug)]
 pub struct Shard {
     pub(super) folder: Folder,
-    pub(super) names: Names,
-    pub(super) key: JobKey,
+    names: Names,
+    key: JobKey,
 }
 
 /// The right to run a job while equal jobs wait. Dropping it lets them go on.
@@ -35,6 +35,15 @@ impl Drop for Rights {
 }
 
 impl Shard {
+    /// Takes `folder` for the shard of `key`.
+    pub(super) fn of(folder: Folder, key: &JobKey) -> Self {
+        Self {
+            folder,
+            names: Names::of(key),
+            key: *key,
+        }
+    }
+
     /// Tries to be the one that runs the job: `Err` names the process that runs it now.
     ///
     /// Where locks do not work, everybody may run.
@@ -104,33 +113,39 @@ impl Shard {
         Ok(())
     }
 
-    /// Puts `stamp` first in the job's stamp file, in place of an older one of the same variant.
+    /// Puts `stamp`, of a run of `code`, first in the job's stamp file, in place of those that give way to it.
     ///
     /// # Errors
     /// The store is full or read-only; or there is no key for a stamp that needs a tag. What was there is there still.
-    pub fn put(&self, stamp: &Stamp, tag_key: Option<&TagKey>) -> Result<(), Error> {
+    pub fn put(&self, stamp: &Stamp, cold: &Cold, code: Option<&Code>, tag_key: Option<&TagKey>) -> Result<(), Error> {
+        let entering = Entering {
+            stamp,
+            cold: Some(cold),
+            replaces: &|old| old.gives_way_to(stamp, code),
+        };
         // Two that rewrite at once would lose one of their stamps, no more: so nobody waits for long.
         let _lock = self.lock_briefly();
-        self.rewrite(self.read().0, stamp, &stamp.variant(), tag_key)
+        self.rewrite(self.read().0, entering, tag_key)
             .context("write stamp", self.folder.path().join(self.names.stamp()))
     }
 
-    /// Forgets the job's stamps that speak of files it wrote: it is about to write them anew.
+    /// Forgets the job's stamps that `goes` chooses, and those that cannot be read; returns how many of the former there
+    /// were.
     ///
     /// # Errors
     /// The store is read-only.
-    pub(crate) fn forget_outputs(&self, tag_key: Option<&TagKey>) -> io::Result<()> {
+    pub(crate) fn forget(&self, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> io::Result<u64> {
         if !matches!(self.folder.look_at(&self.names.stamp()), Ok(Some(_))) {
-            return Ok(());
+            return Ok(0);
         }
         let _lock = self.lock_briefly();
         let (mut file, look) = self.read();
         if look.is_none() {
-            return Ok(());
+            return Ok(0);
         }
-        let gone = file.remove(&self.key, tag_key, |stamp| !stamp.outputs.is_empty());
+        let gone = file.remove(&self.key, tag_key, goes);
         if gone.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         if file.is_empty() {
             self.folder.remove(&self.names.stamp())?;
@@ -138,7 +153,7 @@ impl Shard {
             self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
         }
         self.remove_side_files(&gone, &[]);
-        Ok(())
+        Ok(gone.len() as u64)
     }
 
     /// Puts `renewed` in the place of `was`, unless somebody has rewritten the file since it looked like `seen`.
@@ -155,27 +170,26 @@ impl Shard {
             return Ok(());
         }
         let kept = was.side_files();
-        let written = self
-            .keep_entries(renewed)
-            .and_then(|()| self.rewrite(file, renewed, &was.variant(), tag_key));
+        let written = self.keep_entries(renewed).and_then(|()| {
+            let entering = Entering {
+                stamp: renewed,
+                cold: None,
+                replaces: &|old| old == was,
+            };
+            self.rewrite(file, entering, tag_key)
+        });
         if written.is_err() {
             self.remove_side_files(std::slice::from_ref(renewed), &kept);
         }
         written
     }
 
-    fn rewrite(
-        &self,
-        mut file: StampFile,
-        stamp: &Stamp,
-        replaced: &Digest,
-        tag_key: Option<&TagKey>,
-    ) -> io::Result<()> {
-        let Some(gone) = file.add(&self.key, stamp, replaced, tag_key) else {
+    fn rewrite(&self, mut file: StampFile, entering: Entering, tag_key: Option<&TagKey>) -> io::Result<()> {
+        let Some(gone) = file.add(&self.key, entering, tag_key) else {
             return Err(io::Error::other("there is no key to sign it with"));
         };
         self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
-        self.remove_side_files(&gone, &stamp.side_files());
+        self.remove_side_files(&gone, &entering.stamp.side_files());
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 //! Letting old stamps go: what goes is decided apart from its going.
 
-use std::collections::{BTreeMap, HashSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
 
-use super::layout::{self, Named, SHARDS, SIZES};
+use super::layout::{self, SHARDS, SIZES};
 use super::local::Store;
-use crate::disk::{self, Clock, FileLock, Folder, Time, Tried};
+use super::measure::{Group, Stats, measure};
+use crate::disk::{self, Clock, Folder, Time};
 use crate::job::JobKey;
 use crate::stamp::TagKey;
 
@@ -29,26 +29,8 @@ impl Default for Limits {
     }
 }
 
-/// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Stamp files that went.
-    pub stamps: u64,
-    /// Bytes that went.
-    pub bytes: u64,
-}
-
 /// Litter younger than this may belong to a running process.
-const LITTER_AGE: u64 = 3600;
-
-/// A stamp file with its side files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Group {
-    names: Vec<OsString>,
-    bytes: u64,
-    used: Time,
-    has_stamp: bool,
-}
+pub(super) const LITTER_AGE: u64 = 3600;
 
 /// Decides which of `groups` go: those not used for `age` seconds, then the longest unused until `excess` bytes are
 /// freed. `spared` stays. A last use in the future counts as now.
@@ -80,15 +62,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read; nothing depends on it.
     #[cold]
-    pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Swept> {
+    pub fn tidy(&self, key: &JobKey, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
         let names = layout::Names::of(key);
         let started = clock();
         let in_time = || !is_past(started, clock(), 50);
         let number = names.shard_number();
         let Ok(folder) = self.root().inside(&layout::shard(number)) else {
-            return Ok(Swept::default());
+            return Ok(Stats::default());
         };
-        let groups = measure(&folder, started, &in_time)?;
+        let groups = measure(&folder, Some(started), &in_time)?;
         let size: u64 = groups.iter().map(|group| group.bytes).sum();
         let elsewhere = self.remember_size(number, size);
         let excess = size.saturating_add(elsewhere).saturating_sub(self.most(limits));
@@ -103,12 +85,12 @@ impl Store {
                 let _ = folder.remove(&orphan);
             }
         }
-        let mut swept = Swept::default();
+        let mut swept = Stats::default();
         for index in plan(&groups, excess, limits.age, started, Some(&names.stamp())) {
             if !in_time() {
                 break;
             }
-            swept.remove(&groups[index], &folder);
+            remove(&groups[index], &folder, &mut swept);
         }
         if swept.bytes > 0 {
             self.remember_size(number, size.saturating_sub(swept.bytes));
@@ -120,13 +102,13 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn sweep(&self, limits: &Limits, clock: Clock) -> io::Result<Swept> {
+    pub fn sweep(&self, limits: &Limits, clock: Clock) -> io::Result<Stats> {
         let now = clock();
         let (mut groups, mut first_of) = (Vec::new(), Vec::with_capacity(SHARDS + 1));
         for number in 0..=u8::MAX {
             first_of.push(groups.len());
             if let Ok(folder) = self.root().inside(&layout::shard(number)) {
-                groups.extend(measure(&folder, now, &|| true)?);
+                groups.extend(measure(&folder, Some(now), &|| true)?);
             }
         }
         first_of.push(groups.len());
@@ -136,7 +118,7 @@ impl Store {
         for index in plan(&groups, excess, limits.age, now, None) {
             goes[index] = true;
         }
-        let mut swept = Swept::default();
+        let mut swept = Stats::default();
         for number in 0..=u8::MAX {
             let of_shard = first_of[usize::from(number)]..first_of[usize::from(number) + 1];
             let Ok(folder) = self.root().inside(&layout::shard(number)) else {
@@ -145,7 +127,7 @@ impl Store {
             let mut left = 0;
             for index in of_shard {
                 if goes[index] {
-                    swept.remove(&groups[index], &folder);
+                    remove(&groups[index], &folder, &mut swept);
                 } else {
                     left += groups[index].bytes;
                 }
@@ -194,15 +176,13 @@ impl Store {
     }
 }
 
-impl Swept {
-    fn remove(&mut self, group: &Group, folder: &Folder) {
-        // The stamp first: a reader that has it open keeps it, everybody else must not find half.
-        for name in &group.names {
-            let _ = folder.remove(name);
-        }
-        self.bytes += group.bytes;
-        self.stamps += u64::from(group.has_stamp);
+/// Removes `group`, and notes in `swept` what went.
+fn remove(group: &Group, folder: &Folder, swept: &mut Stats) {
+    // The stamp first: a reader that has it open keeps it, everybody else must not find half.
+    for name in &group.names {
+        let _ = folder.remove(name);
     }
+    swept.count(group);
 }
 
 fn is_past(started: Time, now: Time, milliseconds: u32) -> bool {
@@ -212,62 +192,6 @@ fn is_past(started: Time, now: Time, milliseconds: u32) -> bool {
         nanoseconds: later % 1_000_000_000,
     };
     now > limit || now < started
-}
-
-/// Looks at all that lies in a shard, and removes what crashes left.
-fn measure(folder: &Folder, now: Time, in_time: &dyn Fn() -> bool) -> io::Result<Vec<Group>> {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    let names = folder.list(OsStr::new("."))?;
-    // From the names alone, so that running out of time never makes an orphan of a side file.
-    let is_stamp = |name: &&OsString| name.to_str().is_some_and(|text| layout::named(text) == Named::Stamp);
-    let stamps: HashSet<OsString> = names.iter().filter(is_stamp).cloned().collect();
-    for name in names {
-        if !in_time() {
-            break;
-        }
-        let Some(text) = name.to_str() else { continue };
-        let kind = layout::named(text);
-        if kind == Named::Foreign {
-            continue;
-        }
-        // What vanished meanwhile is somebody else's sweep.
-        let Ok(Some(look)) = folder.look_at(&name) else {
-            continue;
-        };
-        let last_touched = look.modified.max(look.changed);
-        let is_litter = now.seconds_since(last_touched) > LITTER_AGE;
-        let (stamp, is_stamp) = match kind {
-            Named::Stamp => (text.to_owned(), true),
-            Named::Side(stamp) => (stamp, false),
-            Named::Temporary if is_litter => {
-                let _ = folder.remove(&name);
-                continue;
-            }
-            Named::Lock if is_litter => {
-                if let Ok(Tried::Held(lock)) = FileLock::attempt(folder, &name) {
-                    lock.remove(folder, &name);
-                }
-                continue;
-            }
-            _ => continue,
-        };
-        let has_stamp = stamps.contains(OsStr::new(&stamp));
-        let empty = || Group {
-            names: Vec::new(),
-            bytes: 0,
-            used: last_touched,
-            has_stamp,
-        };
-        let group = groups.entry(stamp).or_insert_with(empty);
-        group.bytes += look.size;
-        if is_stamp {
-            group.names.insert(0, name);
-            group.used = look.modified;
-        } else {
-            group.names.push(name);
-        }
-    }
-    Ok(groups.into_values().collect())
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use jobstamps::Digest;
 use jobstamps::disk::{Kind, Look, Time};
 use jobstamps::fingerprint::{Entries, FileRecord, Fingerprint, Kept, ProgramFile, TreeRecord};
-use jobstamps::job::Code;
-use jobstamps::stamp::{Blob, Condition, Outcome, Piece, Stamp, Story, Tape};
+use jobstamps::job::CodePart;
+use jobstamps::stamp::{Blob, CodeRecord, Cold, Condition, Outcome, Piece, Stamp, Story, Tape};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -15,22 +15,35 @@ use proptest::prelude::*;
 pub fn stamp() -> impl Strategy<Value = Stamp> {
     let circumstances = (
         vec(program_file(), 0..3),
-        option::of((".*", digest()).prop_map(|(name, digest)| Code { name, digest })),
+        option::of(code()),
         vec((path(), fingerprint()), 0..4),
         vec(path(), 0..3),
         condition(),
     );
-    (circumstances, outcome(), story()).prop_map(
-        |((program, code, dependencies, outputs, condition), outcome, story)| Stamp {
+    (circumstances, time(), outcome()).prop_map(
+        |((program, code, dependencies, outputs, condition), started, outcome)| Stamp {
             program,
             code,
             dependencies,
             outputs,
             condition,
+            started,
             outcome,
-            story,
         },
     )
+}
+
+pub fn cold() -> impl Strategy<Value = Cold> {
+    let part = (".*", digest()).prop_map(|(name, digest)| CodePart { name, digest });
+    (vec(part, 0..4), story()).prop_map(|(parts, story)| Cold { parts, story })
+}
+
+fn code() -> impl Strategy<Value = CodeRecord> {
+    (".*", vec(digest(), 0..3), vec(".*", 0..3)).prop_map(|(name, digests, left_out)| CodeRecord {
+        name,
+        digests,
+        left_out,
+    })
 }
 
 pub fn name() -> impl Strategy<Value = OsString> {
@@ -173,12 +186,11 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 
 fn story() -> impl Strategy<Value = Story> {
     let variables = vec((name(), option::of(digest())), 0..3);
-    (vec(name(), 0..4), option::of(path()), variables, time(), any::<u64>()).prop_map(
-        |(arguments, directory, variables, started, took)| Story {
+    (vec(name(), 0..4), option::of(path()), variables, any::<u64>()).prop_map(
+        |(arguments, directory, variables, took)| Story {
             arguments,
             directory,
             variables,
-            started,
             took,
         },
     )

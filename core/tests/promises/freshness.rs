@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::world::{Change, METHODS, World, when_the_clock_is_read};
 use jobstamps::Method::{Hash, Mtime, Paranoid};
-use jobstamps::{Digest, Lookup, Method};
+use jobstamps::{Lookup, Method};
 
 /// What a change does to a stamp.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,7 +183,7 @@ fn pretend_unchanged(world: &World, job: &jobstamps::Job) {
         record.look = jobstamps::disk::look(path).unwrap().unwrap();
     }
     let mut file = StampFile::default();
-    file.add(&key, stamp, &Digest::of(b""), None).unwrap();
+    file.add(&key, alone(stamp), None).unwrap();
     std::fs::write(path, file.encode(&key)).unwrap();
 }
 
@@ -277,6 +277,15 @@ fn paranoid_sees_what_no_stat_field_shows() {
     world.run(&world.job(&["in"]).by(Paranoid)).ran();
 }
 
+/// As the only stamp of its job.
+fn alone(stamp: &jobstamps::stamp::Stamp) -> jobstamps::stamp::Entering<'_> {
+    jobstamps::stamp::Entering {
+        stamp,
+        cold: None,
+        replaces: &|_| false,
+    }
+}
+
 fn rewrite_look(world: &World, job: &jobstamps::Job) {
     use jobstamps::fingerprint::Fingerprint;
     use jobstamps::stamp::StampFile;
@@ -287,7 +296,7 @@ fn rewrite_look(world: &World, job: &jobstamps::Job) {
     };
     record.look = jobstamps::disk::look(path).unwrap().unwrap();
     let mut file = StampFile::default();
-    file.add(&key, &stamps[0], &Digest::of(b""), None).unwrap();
+    file.add(&key, alone(&stamps[0]), None).unwrap();
     std::fs::write(world.stamp(), file.encode(&key)).unwrap();
 }
 

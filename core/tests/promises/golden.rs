@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use jobstamps::disk::{Kind, Look, Time};
 use jobstamps::fingerprint::{Entries, FileRecord, Fingerprint, Kept, ProgramFile, TreeRecord};
-use jobstamps::job::{Code, JobKey};
-use jobstamps::stamp::{Blob, Condition, Outcome, Piece, Stamp, StampFile, Story, Tape};
+use jobstamps::job::{CodePart, JobKey};
+use jobstamps::stamp::{Blob, CodeRecord, Cold, Condition, Entering, Outcome, Piece, Stamp, StampFile, Story, Tape};
 use jobstamps::{Digest, Job};
 
 const KEY: [u8; 32] = [42; 32];
@@ -33,6 +33,10 @@ pub fn exit() -> Stamp {
         ],
         outputs: vec!["/w/report".into()],
         condition: Condition::Offset(17),
+        started: Time {
+            seconds: 1_700_000_000,
+            nanoseconds: 5,
+        },
         outcome: Outcome::Exit {
             code: 3,
             tape: Tape {
@@ -46,16 +50,6 @@ pub fn exit() -> Stamp {
                 runs: Piece::Inline(vec![0x0a, 0x07]),
             },
         },
-        story: Story {
-            arguments: vec!["lint".into(), "-v".into(), "".into()],
-            directory: Some("/w".into()),
-            variables: vec![("LANG".into(), None), ("TZ".into(), Some(Digest::of(b"UTC")))],
-            started: Time {
-                seconds: 1_700_000_000,
-                nanoseconds: 5,
-            },
-            took: 1_234_567,
-        },
     }
 }
 
@@ -63,9 +57,10 @@ pub fn exit() -> Stamp {
 pub fn value() -> Stamp {
     Stamp {
         program: Vec::new(),
-        code: Some(Code {
+        code: Some(CodeRecord {
             name: "m:f".into(),
-            digest: Digest::of(b"code"),
+            digests: vec![Digest::of(b"code"), Digest::of(b"lazy code")],
+            left_out: vec!["global m.COUNT".into()],
         }),
         dependencies: vec![
             ("/w/*.py".into(), Fingerprint::Tree(tree(Some(Digest::of(b"contents"))))),
@@ -79,16 +74,40 @@ pub fn value() -> Stamp {
         ],
         outputs: Vec::new(),
         condition: Condition::Any,
+        started: Time {
+            seconds: -1,
+            nanoseconds: 0,
+        },
         outcome: Outcome::Value {
             pieces: vec![Piece::Inline(b"value".to_vec()), Piece::Inline(Vec::new())],
             pickled: false,
         },
+    }
+}
+
+/// What no hit needs of a command's stamp.
+fn cold_of_command() -> Cold {
+    Cold {
+        parts: Vec::new(),
+        story: Story {
+            arguments: vec!["lint".into(), "-v".into(), "".into()],
+            directory: Some("/w".into()),
+            variables: vec![("LANG".into(), None), ("TZ".into(), Some(Digest::of(b"UTC")))],
+            took: 1_234_567,
+        },
+    }
+}
+
+/// What no hit needs of a function's stamp.
+pub fn cold_of_function() -> Cold {
+    let part = |name: &str| CodePart {
+        name: name.into(),
+        digest: Digest::of(name.as_bytes()),
+    };
+    Cold {
+        parts: vec![part("function m:f"), part("global m.COUNT")],
         story: Story {
             arguments: vec!["m:f".into()],
-            started: Time {
-                seconds: -1,
-                nanoseconds: 0,
-            },
             ..Story::default()
         },
     }
@@ -106,8 +125,8 @@ fn others() -> [Stamp; 2] {
         dependencies: Vec::new(),
         outputs: Vec::new(),
         condition,
+        started: Time::default(),
         outcome,
-        story: Story::default(),
     };
     [
         bare(pickled, Condition::Idle),
@@ -173,10 +192,20 @@ fn stamps() -> [Stamp; 4] {
     [exit(), value(), pickled, reader]
 }
 
+/// What no hit needs of them.
+fn cold() -> [Cold; 4] {
+    [cold_of_command(), cold_of_function(), Cold::default(), Cold::default()]
+}
+
 fn encoded() -> Vec<u8> {
     let mut file = StampFile::default();
-    for stamp in stamps() {
-        file.add(&key(), &stamp, &stamp.variant(), Some(&KEY)).unwrap();
+    for (stamp, cold) in stamps().iter().zip(&cold()) {
+        let entering = Entering {
+            stamp,
+            cold: Some(cold),
+            replaces: &|_| false,
+        };
+        file.add(&key(), entering, Some(&KEY)).unwrap();
     }
     file.encode(&key())
 }
@@ -190,12 +219,12 @@ fn golden(version: &str) -> PathBuf {
 #[test]
 fn a_stamp_file_of_version_1_is_read_for_ever() {
     let bytes = std::fs::read(golden("v1")).unwrap();
-    let mut newest_first = stamps();
+    let (mut newest_first, mut cold) = (stamps(), cold().map(Some));
     newest_first.reverse();
-    assert_eq!(
-        StampFile::parse(&key(), &bytes).stamps(&key(), Some(&KEY)),
-        newest_first
-    );
+    cold.reverse();
+    let file = StampFile::parse(&key(), &bytes);
+    assert_eq!(file.stamps(&key(), Some(&KEY)), newest_first);
+    assert_eq!(file.cold(&key(), Some(&KEY)), cold);
 }
 
 #[test]

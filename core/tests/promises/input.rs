@@ -148,7 +148,7 @@ fn a_damaged_newer_stamp_leaves_a_good_older_one_its_say() {
     assert_eq!(look_up(&world, Input::Pipe(Empty)), Says::Replayed("any".into()));
     // And where the stamp itself is damaged: its bytes begin behind the head and the table of two rows.
     let mut bytes = std::fs::read(world.stamp()).unwrap();
-    bytes[72 + 2 * 56 + 40] ^= 1;
+    bytes[72 + 2 * 80 + 40] ^= 1;
     std::fs::write(world.stamp(), bytes).unwrap();
     assert_eq!(look_up(&world, Input::Pipe(Empty)), Says::Replayed("any".into()));
 }

@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::world::{World, clock, elsewhere, is_elsewhere};
-use jobstamps::job::Code;
+use jobstamps::job::{Code, CodePart};
 use jobstamps::store::{Rights, Store};
 use jobstamps::{Cache, Digest, Job, Lookup, Patience, Recording, Warning};
 
@@ -125,10 +125,13 @@ fn many_that_store_at_once_leave_a_whole_file() {
     let world = World::new();
     let (barrier, stamps) = (Barrier::new(8), world.stamps());
     let variant = |number: u8| Job {
-        code: Some(Code {
-            name: "f".into(),
-            digest: Digest::of(&[number]),
-        }),
+        code: Some(Code::of(
+            "f",
+            vec![CodePart {
+                name: "function f".into(),
+                digest: Digest::of(&[number]),
+            }],
+        )),
         ..job()
     };
     std::thread::scope(|scope| {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jobstamps::job::{Code, Job};
+use jobstamps::job::{Code, CodePart, Job};
 use jobstamps::{Cache, Digest, Error, Finish, Limits, Lookup, Method, Patience, Reason, Recording, Stale, Warning};
 use pyo3::exceptions::{PyException, PyOSError};
 use pyo3::prelude::*;
@@ -42,10 +42,11 @@ impl Prepared {
         };
         let name = name_of(&call.function);
         let mut job = Job::call(name.clone(), identity.bytes);
-        job.code = Some(Code {
-            name,
+        let part = CodePart {
+            name: format!("function {name}"),
             digest: Digest(identity.code),
-        });
+        };
+        job.code = Some(Code::of(name, vec![part]));
         // A pickle runs whatever code it names.
         job.signed = true;
         job.method = settings.method;

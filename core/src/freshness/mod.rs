@@ -7,98 +7,16 @@
 //! Not seen: files the job reads but does not declare, the network. This module does no I/O: callers hand it a way to
 //! look ([`World`]).
 
-use std::fmt;
+mod reason;
+
+pub use reason::Reason;
+
 use std::path::{Path, PathBuf};
 
-use crate::error::Shown;
+use crate::disk::Time;
 use crate::fingerprint::{Change, Comparison, Fingerprint, ProgramFile};
-use crate::job::{Declared, Input, Invocation, Job, PipeState};
+use crate::job::{CodePart, Declared, Input, Invocation, Job, PipeState};
 use crate::stamp::{Condition, Outcome, Stamp};
-
-/// Why a job has to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// It never ran, or its stamp is gone; where the stamp would be.
-    NoStamp(PathBuf),
-    /// There is a stamp, but it is damaged or not ours; where.
-    Damaged(PathBuf),
-    /// No stamp can be read at all; why.
-    NoStore(String),
-    /// The stamp's large parts are gone or damaged; where the stamp is.
-    OutcomeLost(PathBuf),
-    /// The stamp is of another input.
-    Input,
-    /// The remembered run failed, and only success counts; its exit code.
-    Failed(u8),
-    /// The program, or an interpreter of it, changed.
-    Program(PathBuf, Change),
-    /// The function changed; its name.
-    Function(String),
-    /// An output is not there.
-    OutputMissing(PathBuf),
-    /// The stamp knows nothing of this output.
-    OutputAdded(PathBuf),
-    /// The stamp knows of an output that is no longer declared.
-    OutputRemoved(PathBuf),
-    /// A dependency changed.
-    Dependency(PathBuf, Change),
-    /// The stamp knows nothing of this dependency.
-    DependencyAdded(PathBuf),
-    /// The stamp knows of a dependency that is no longer declared.
-    DependencyRemoved(PathBuf),
-}
-
-impl Reason {
-    /// Returns whether it is a difference between the lists of files, not in the files.
-    #[must_use]
-    pub fn is_about_lists(&self) -> bool {
-        matches!(
-            self,
-            Self::OutputAdded(_) | Self::OutputRemoved(_) | Self::DependencyAdded(_) | Self::DependencyRemoved(_)
-        )
-    }
-
-    /// Returns the path that the reason is about, spelled as its caller did where it is declared.
-    #[must_use]
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::NoStamp(path)
-            | Self::Damaged(path)
-            | Self::OutcomeLost(path)
-            | Self::Program(path, _)
-            | Self::OutputMissing(path)
-            | Self::OutputAdded(path)
-            | Self::OutputRemoved(path)
-            | Self::Dependency(path, _)
-            | Self::DependencyAdded(path)
-            | Self::DependencyRemoved(path) => Some(path),
-            Self::NoStore(_) | Self::Input | Self::Failed(_) | Self::Function(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = Shown::path(self.path().unwrap_or(Path::new("")));
-        match self {
-            Self::NoStamp(_) => formatter.write_str("it has no stamp yet"),
-            Self::Damaged(_) => write!(formatter, "its stamp `{shown}` is damaged"),
-            Self::NoStore(why) => write!(formatter, "stamps cannot be used: {why}"),
-            Self::OutcomeLost(_) => write!(formatter, "parts of its stamp `{shown}` are gone or damaged"),
-            Self::Input => formatter.write_str("its standard input is another"),
-            Self::Failed(code) => write!(formatter, "its last run returned {code}"),
-            Self::Program(_, change) => write!(formatter, "the program `{shown}` changed: {change}"),
-            Self::Function(name) => write!(formatter, "the function `{}` changed", Shown::bytes(name.as_bytes())),
-            Self::OutputMissing(_) => write!(formatter, "the output `{shown}` is missing"),
-            Self::OutputAdded(_) => write!(formatter, "the output `{shown}` was added"),
-            Self::OutputRemoved(_) => write!(formatter, "the output `{shown}` was removed from the list"),
-            Self::Dependency(_, Change::Missing) => write!(formatter, "the dependency `{shown}` is missing"),
-            Self::Dependency(_, change) => write!(formatter, "the dependency `{shown}` changed: {change}"),
-            Self::DependencyAdded(_) => write!(formatter, "the dependency `{shown}` was added"),
-            Self::DependencyRemoved(_) => write!(formatter, "the dependency `{shown}` was removed from the list"),
-        }
-    }
-}
 
 /// Compares the files of a program with their records; returns the first that changed, and how.
 pub type LookAtProgram<'a> = dyn FnMut(&[ProgramFile]) -> Option<(PathBuf, Change)> + 'a;
@@ -111,6 +29,10 @@ pub struct World<'a> {
     pub dependency: &'a mut dyn FnMut(&Declared, &Fingerprint) -> Comparison,
     /// Returns whether an output is there.
     pub output: &'a mut dyn FnMut(&Declared) -> bool,
+    /// Brings back the parts of the recorded code, if they are known.
+    pub parts: &'a mut dyn FnMut() -> Option<Vec<CodePart>>,
+    /// Tells the time.
+    pub clock: &'a mut dyn FnMut() -> Time,
 }
 
 /// How many reasons are wanted.
@@ -185,16 +107,39 @@ impl Judgement {
         {
             self.stale(Reason::Failed(code))?;
         }
-        if stamp.code.as_ref().map(|code| code.digest) != job.code.as_ref().map(|code| code.digest) {
-            let name = job.code.as_ref().map(|code| code.name.clone()).unwrap_or_default();
-            self.stale(Reason::Function(name))?;
-        }
+        self.code(stamp, job, world)?;
         if job.program.is_some()
             && let Some((path, change)) = (world.program)(&stamp.program)
         {
             self.stale(Reason::Program(path, change))?;
         }
+        if let Some(limit) = job.expires {
+            let now = (world.clock)();
+            // A stamp from the future is of another clock: nobody knows how old it is.
+            let counts = now >= stamp.started && u128::from(now.nanoseconds_since(stamp.started)) < limit.as_nanos();
+            if !counts {
+                self.stale(Reason::Expired)?;
+            }
+        }
         Some(())
+    }
+
+    fn code(&mut self, stamp: &Stamp, job: &Job, world: &mut World) -> Option<()> {
+        let (record, code) = match (&stamp.code, &job.code) {
+            (None, None) => return Some(()),
+            (Some(record), Some(code)) if record.speaks_for(code) => return Some(()),
+            (record, code) => (record, code),
+        };
+        let part = match (record, code) {
+            (Some(record), Some(code)) => (world.parts)().and_then(|parts| record.difference(&parts, code)),
+            _ => None,
+        };
+        let name = code.as_ref().map(|code| &code.name);
+        let function = name.or(record.as_ref().map(|record| &record.name)).cloned();
+        self.stale(Reason::Code {
+            function: function.unwrap_or_default(),
+            part,
+        })
     }
 
     fn outputs(&mut self, stamp: &Stamp, job: &Job, world: &mut World) -> Option<()> {
@@ -256,32 +201,35 @@ mod tests {
     use super::*;
     use crate::Digest;
     use crate::job::Code;
-    use crate::stamp::Story;
+    use crate::stamp::CodeRecord;
+    use std::time::Duration;
+
+    fn code(form: &str) -> Code {
+        let part = CodePart {
+            name: "function lint".into(),
+            digest: Digest::of(form.as_bytes()),
+        };
+        Code::of("lint", vec![part])
+    }
 
     fn stamp(dependencies: &[&str], outputs: &[&str]) -> Stamp {
         Stamp {
             program: Vec::new(),
-            code: Some(Code {
-                name: "lint".into(),
-                digest: Digest::of(b"1"),
-            }),
+            code: Some(CodeRecord::of(&code("1"), Vec::new(), Vec::new())),
             dependencies: dependencies
                 .iter()
                 .map(|path| (path.into(), Fingerprint::Missing))
                 .collect(),
             outputs: outputs.iter().map(PathBuf::from).collect(),
             condition: Condition::Any,
+            started: Time::default(),
             outcome: Outcome::ReadsInput,
-            story: Story::default(),
         }
     }
 
     fn job(dependencies: &[&str], outputs: &[&str]) -> Job {
         let mut job = Job::call("lint", "");
-        job.code = Some(Code {
-            name: "lint".into(),
-            digest: Digest::of(b"1"),
-        });
+        job.code = Some(code("1"));
         let directory = Path::new("/w");
         job.dependencies = dependencies
             .iter()
@@ -303,6 +251,8 @@ mod tests {
                 }
             },
             output: &mut |declared| !changed.contains(&declared.given().to_str().unwrap()),
+            parts: &mut || Some(code("1").parts.to_vec()),
+            clock: &mut || at(100),
         };
         match judge(stamp, job, &mut world, extent) {
             Verdict::Fresh(_) => Vec::new(),
@@ -325,10 +275,7 @@ mod tests {
     fn reasons_come_in_the_order_people_are_promised_and_in_the_callers_words() {
         let stamp = stamp(&["/w/a", "/w/b", "/w/gone"], &["/w/o", "/w/old"]);
         let mut job = job(&["b", "./a", "new"], &["o", "more"]);
-        job.code = Some(Code {
-            name: "lint".into(),
-            digest: Digest::of(b"2"),
-        });
+        job.code = Some(code("2"));
         let all = reasons(&stamp, &job, &["b", "./a", "o"], Extent::All);
         assert_eq!(
             all,
@@ -344,6 +291,38 @@ mod tests {
             ]
         );
         assert_eq!(reasons(&stamp, &job, &["b"], Extent::First), all[..1]);
+    }
+
+    fn at(seconds: i64) -> Time {
+        Time {
+            seconds,
+            nanoseconds: 0,
+        }
+    }
+
+    #[test]
+    fn a_stamp_expires_when_it_is_as_old_as_the_job_says_or_from_the_future() {
+        for (started, limit, fresh) in [
+            (90, None, true),
+            (90, Some(11), true),
+            (90, Some(10), false),
+            (100, Some(1), true),
+            (100, Some(0), false),
+            (101, Some(1000), false),
+            (101, None, true),
+            (0, Some(u64::MAX), true),
+        ] {
+            let job = Job {
+                expires: limit.map(Duration::from_secs),
+                ..job(&[], &[])
+            };
+            let stamp = Stamp {
+                started: at(started),
+                ..stamp(&[], &[])
+            };
+            let expected: &[&str] = if fresh { &[] } else { &["its stamp has expired"] };
+            assert_eq!(reasons(&stamp, &job, &[], Extent::All), expected, "{started} {limit:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! What people ask of a cache as a whole: to forget, to tell its size, to let old stamps go.
+
+use std::io;
+
+use super::Cache;
+use crate::error::Error;
+use crate::job::Job;
+use crate::store::{Limits, Stats, Store};
+
+impl Cache {
+    /// Forgets all stamps of `job`, whatever they depend on; returns how many there were. One that runs now will leave its
+    /// stamp all the same.
+    ///
+    /// # Errors
+    /// The store cannot be used, or is read-only.
+    pub fn forget(&self, job: &Job) -> Result<u64, Error> {
+        let tag_key = self.place.tag_key.as_ref();
+        self.tend("forget a stamp in", |store| store.forget(&job.key(), tag_key))
+    }
+
+    /// Forgets all stamps of calls of the function that [`Code`](crate::job::Code) calls `name`; returns how many there
+    /// were. Reads every stamp in the store.
+    ///
+    /// # Errors
+    /// The store cannot be used, or is read-only; what could go is gone.
+    pub fn forget_function(&self, name: &str) -> Result<u64, Error> {
+        let tag_key = self.place.tag_key.as_ref();
+        self.tend("forget stamps in", |store| store.forget_function(name, tag_key))
+    }
+
+    /// Returns how much is kept here.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub fn stats(&self) -> Result<Stats, Error> {
+        self.tend("measure", Store::stats)
+    }
+
+    /// Lets the stamps go that `limits` do not let stay, the longest unused first; returns what went.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub fn sweep(&self, limits: &Limits) -> Result<Stats, Error> {
+        self.tend("sweep", |store| store.sweep(limits, self.place.clock))
+    }
+
+    /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
+    pub fn tidy(&self, job: &Job, limits: &Limits) {
+        if let Ok(Some(store)) = Store::open(&self.place.directory) {
+            let _ = store.tidy(&job.key(), limits, self.place.clock, self.place.tag_key.as_ref());
+        }
+    }
+
+    /// Does something with the store as it is now; where there is none, nothing comes of it.
+    fn tend<T: Default>(&self, intent: &'static str, what: impl FnOnce(&Store) -> io::Result<T>) -> Result<T, Error> {
+        match Store::open(&self.place.directory)? {
+            None => Ok(T::default()),
+            Some(store) => what(&store).map_err(|source| Error::Io {
+                intent,
+                path: self.place.directory.clone(),
+                source,
+            }),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Forgetting stamps because somebody says so.
+
+use std::ffi::OsStr;
+use std::io;
+
+use super::layout::{self, Named};
+use super::local::Store;
+use super::shard::Shard;
+use crate::job::JobKey;
+use crate::stamp::{Stamp, TagKey};
+
+impl Store {
+    /// Forgets the stamps of `key`; returns how many there were that can be read.
+    ///
+    /// # Errors
+    /// The store is read-only.
+    pub fn forget(&self, key: &JobKey, tag_key: Option<&TagKey>) -> io::Result<u64> {
+        let Ok(folder) = self.root().inside(&layout::Names::of(key).shard()) else {
+            return Ok(0);
+        };
+        Shard::of(folder, key).forget(tag_key, |_| true)
+    }
+
+    /// Forgets all stamps of the function `name`, whatever its arguments; returns how many there were. Stamps that are
+    /// sealed with another user's key stay: nobody but him knows whose they are.
+    ///
+    /// # Errors
+    /// The store cannot be read, or is read-only; what could go is gone.
+    pub fn forget_function(&self, name: &str, tag_key: Option<&TagKey>) -> io::Result<u64> {
+        let is_of_function = |stamp: &Stamp| stamp.code.as_ref().is_some_and(|code| code.name == name);
+        let (mut forgotten, mut trouble) = (0, None);
+        for number in 0..=u8::MAX {
+            let Ok(folder) = self.root().inside(&layout::shard(number)) else {
+                continue;
+            };
+            for file in folder.list(OsStr::new("."))? {
+                let key = file.to_str().filter(|text| layout::named(text) == Named::Stamp);
+                let Some(key) = key.and_then(|text| layout::key(number, text)) else {
+                    continue;
+                };
+                // Looked at first, so that the stamps of others are neither locked nor read whole.
+                let Ok(Some(found)) = self.find(&key) else { continue };
+                if !found
+                    .stamps(tag_key, false)
+                    .flatten()
+                    .any(|stamp| is_of_function(&stamp))
+                {
+                    continue;
+                }
+                let folder = self.root().inside(&layout::shard(number))?;
+                match Shard::of(folder, &key).forget(tag_key, is_of_function) {
+                    Ok(count) => forgotten += count,
+                    Err(error) => trouble = Some(error),
+                }
+            }
+        }
+        trouble.map_or(Ok(forgotten), Err)
+    }
+}
