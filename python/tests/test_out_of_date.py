@@ -56,7 +56,8 @@ def test_a_damaged_stamp_is_the_stamps_path_and_no_exception(run, out_of_date, s
     run(jobs_nothing := MockJob(), 1)
     (stamp,) = stamps(store)
     whole = stamp.read_bytes()
-    for damaged in (b"", whole[:-1], whole[:20], whole + b"x", b"\0" * len(whole), whole[:-3] + b"abc"):
+    flipped = whole[:160] + bytes([whole[160] ^ 1]) + whole[161:]
+    for damaged in (b"", whole[:-1], whole[:20], whole + b"x", b"\0" * len(whole), flipped):
         stamp.write_bytes(damaged)
         assert out_of_date(jobs_nothing, 1) == str(stamp)
 

@@ -63,7 +63,7 @@ def plant(marker):
 
 
 HEAD = 72
-ROW = 56
+ROW = 80
 
 
 def forged(whole, pickled, claims_pickle, claims_tag):
@@ -77,19 +77,19 @@ def forged(whole, pickled, claims_pickle, claims_tag):
         return number.to_bytes(8, "little")
 
     start, length, tagged = struct.unpack("<3Q", whole[HEAD : HEAD + 24])
-    stamp = whole[start:]
-    assert (int.from_bytes(whole[40:48], "little"), length, tagged) == (1, len(stamp), 1)
+    stamp, cold = whole[start : start + length], whole[start + length :]
+    assert (int.from_bytes(whole[40:48], "little"), start, tagged) == (1, HEAD + ROW, 1)
     value = pickle.dumps("the value", 5)
     # A value that could run code, of one piece, inline.
     there = b"v\x01" + count(1) + b"\0" + count(len(value)) + value
     assert stamp.count(there) == 1
 
     def put_together(stamp, tagged, seal):
-        row = count(HEAD + ROW) + count(len(stamp)) + count(tagged) + seal
-        head = whole[:48] + count(HEAD + ROW + len(stamp))
-        return head + checksum(head + row) + row + stamp
+        row = count(HEAD + ROW) + count(len(stamp)) + count(tagged) + seal + count(len(cold)) + checksum(cold)
+        head = whole[:48] + count(HEAD + ROW + len(stamp) + len(cold))
+        return head + checksum(head + row) + row + stamp + cold
 
-    seal = whole[HEAD + 24 : HEAD + ROW]
+    seal = whole[HEAD + 24 : HEAD + 56]
     assert put_together(stamp, 1, seal) == whole, "the forger does not know the format"
     planted = b"v" + bytes([claims_pickle]) + count(1) + b"\0" + count(len(pickled)) + pickled
     stamp = stamp.replace(there, planted)
@@ -263,10 +263,15 @@ def test_every_truncation_and_every_flipped_bit_of_a_stamp_is_a_miss(run, store)
     run(jobs.give, {"a": [1, "two"]})
     (stamp,) = stamps(store)
     whole = stamp.read_bytes()
-    damages = [whole[:length] for length in range(len(whole))]
-    damages += [
+    start, length = struct.unpack("<2Q", whole[HEAD : HEAD + 16])
+    flipped = [
         whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :] for place in range(len(whole))
     ]
+    # What no hit needs lies behind the stamp: a flipped byte there spoils nothing.
+    for harmless in flipped[start + length :]:
+        stamp.write_bytes(harmless)
+        assert jobstamp.out_of_date(jobs.give, {"a": [1, "two"]}, **run.keywords) is None
+    damages = [whole[:length] for length in range(len(whole))] + flipped[: start + length]
     for damaged in damages:
         stamp.write_bytes(damaged)
         assert jobstamp.out_of_date(jobs.give, {"a": [1, "two"]}, **run.keywords) == str(stamp)
