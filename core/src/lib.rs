@@ -113,7 +113,7 @@ mod replay;
 mod recording;
 mod cache;
 
-pub use cache::{Cache, Hit, Lookup, Patience, Stale, Waiting};
+pub use cache::{Busy, Cache, Hit, Lookup, Patience, Stale, Waiting};
 pub use digest::{Digest, Hasher, checksum};
 pub use disk::{Clock, Time};
 pub use error::{Error, Shown};

@@ -67,6 +67,23 @@ pub enum Patience {
     Run,
 }
 
+/// Another process, or another part of this one, runs the same job now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// The process id, where that is known.
+    pub holder: Option<u32>,
+}
+
+/// What to do about another process that runs the same job.
+enum Others<'a> {
+    /// Run beside it.
+    Ignored,
+    /// What the caller says.
+    Asked(Waiting<'a>),
+    /// Leave it to it.
+    Left,
+}
+
 /// Asks, as long as another process runs the same job, what to do; it is told the process id, where that is known.
 pub type Waiting<'a> = &'a mut dyn FnMut(Option<u32>) -> Patience;
 
@@ -112,8 +129,33 @@ impl Cache {
     pub fn lookup(&self, job: &Job, waiting: Option<Waiting>) -> Lookup {
         let mut warnings = Vec::new();
         match self.consult(job, Extent::First, &mut warnings) {
-            Consulted::Stale(reasons) => self.prepare(job, waiting, reasons, warnings),
+            Consulted::Stale(reasons) => {
+                let others = waiting.map_or(Others::Ignored, Others::Asked);
+                let prepared = self.prepare(job, others, reasons, warnings);
+                prepared.unwrap_or_else(|_| unreachable!("nothing is left to others"))
+            }
             known => known.into(),
+        }
+    }
+
+    /// As [`Cache::lookup`], but comes back at once if an equal job runs now: for callers with other things to do.
+    ///
+    /// # Errors
+    /// An equal job runs now.
+    pub fn try_lookup(&self, job: &Job) -> Result<Lookup, Busy> {
+        let mut warnings = Vec::new();
+        match self.consult(job, Extent::First, &mut warnings) {
+            Consulted::Stale(reasons) => self.prepare(job, Others::Left, reasons, warnings),
+            known => Ok(known.into()),
+        }
+    }
+
+    /// Returns the replay of `job` if it need not run. Waits for nobody, and gives no right to run it.
+    #[must_use]
+    pub fn peek(&self, job: &Job) -> Option<Hit> {
+        match self.consult(job, Extent::First, &mut Vec::new()) {
+            Consulted::Fresh(hit) => Some(hit),
+            Consulted::ReadsInput | Consulted::Stale(_) => None,
         }
     }
 
@@ -125,24 +167,29 @@ impl Cache {
     fn prepare(
         &self,
         job: &Job,
-        waiting: Option<Waiting>,
+        mut others: Others,
         mut reasons: Vec<Reason>,
         mut warnings: Vec<Warning>,
-    ) -> Lookup {
+    ) -> Result<Lookup, Busy> {
         let shard = self.shard_or_warn(&job.key(), &mut warnings);
         let mut rights = None;
-        if let (Some(shard), Some(waiting)) = (&shard, waiting) {
+        if let (Some(shard), Others::Asked(_) | Others::Left) = (&shard, &others) {
             let mut has_waited = false;
             rights = loop {
                 match shard.claim() {
                     Ok(rights) => break Some(rights),
                     Err(Some(holder)) if disk::is_ancestor(holder) => {
                         warnings.push(Warning::Recursion);
-                        return stale(reasons, Recording::new(&self.place, job, None, None, None), warnings);
+                        let recording = Recording::new(&self.place, job, None, None, None);
+                        return Ok(stale(reasons, recording, warnings));
                     }
-                    Err(holder) => match waiting(holder) {
-                        Patience::Wait => has_waited = true,
-                        Patience::Run => break None,
+                    Err(holder) => match &mut others {
+                        Others::Left => return Err(Busy { holder }),
+                        Others::Asked(waiting) => match waiting(holder) {
+                            Patience::Wait => has_waited = true,
+                            Patience::Run => break None,
+                        },
+                        Others::Ignored => break None,
                     },
                 }
             };
@@ -151,16 +198,13 @@ impl Cache {
             match self.consult(job, Extent::First, &mut warnings_now) {
                 Consulted::Stale(now) if has_waited => (reasons, warnings) = (now, warnings_now),
                 Consulted::Stale(_) => {}
-                known => return known.into(),
+                known => return Ok(known.into()),
             }
         }
         let before = self.before(job, &mut warnings);
         let shard = self.ready_to_write(job, shard, &mut warnings);
-        stale(
-            reasons,
-            Recording::new(&self.place, job, shard, rights, before),
-            warnings,
-        )
+        let recording = Recording::new(&self.place, job, shard, rights, before);
+        Ok(stale(reasons, recording, warnings))
     }
 
     /// Begins to record `job` without looking it up, and without waiting for others that run it.

@@ -205,6 +205,26 @@ fn a_lock_file_that_is_deleted_while_held_costs_a_run_and_no_more() {
     assert!(claim(&world.stamps()).is_ok());
 }
 
+#[test]
+fn who_has_other_things_to_do_is_told_at_once_that_the_job_runs() {
+    let world = World::new();
+    let held = claim(&world.stamps()).unwrap();
+    let busy = world.cache().try_lookup(&job()).unwrap_err();
+    assert_eq!(busy.holder, Some(std::process::id()));
+    assert!(world.cache().peek(&job()).is_none());
+    drop(held);
+    let Ok(Lookup::Stale(stale)) = world.cache().try_lookup(&job()) else {
+        panic!("nobody runs it")
+    };
+    assert!(world.cache().try_lookup(&job()).is_err(), "now this one does");
+    assert!(stale.recording.save_value("x").stored);
+    assert!(matches!(world.cache().try_lookup(&job()), Ok(Lookup::Fresh(_))));
+    assert_eq!(
+        world.cache().peek(&job()).unwrap().replay.read_value().unwrap(),
+        b"x"
+    );
+}
+
 /// C34.
 #[cfg(target_os = "linux")]
 #[test]
