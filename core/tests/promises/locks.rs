@@ -219,10 +219,7 @@ fn who_has_other_things_to_do_is_told_at_once_that_the_job_runs() {
     assert!(world.cache().try_lookup(&job()).is_err(), "now this one does");
     assert!(stale.recording.save_value("x").stored);
     assert!(matches!(world.cache().try_lookup(&job()), Ok(Lookup::Fresh(_))));
-    assert_eq!(
-        world.cache().peek(&job()).unwrap().replay.read_value().unwrap(),
-        b"x"
-    );
+    assert_eq!(world.cache().peek(&job()).unwrap().replay.read_value().unwrap(), b"x");
 }
 
 /// C34.

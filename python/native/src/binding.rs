@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 
 use crate::canonical::{At, Encoder, Keyed, Tag, is_bare};
+use crate::parameters::{Counting, Parameters};
 use crate::plan::Plan;
 
 /// One value for each parameter, in the order of the parameters.
@@ -20,7 +21,7 @@ pub(crate) struct Binding<'plan, 'py> {
 enum Value<'py> {
     Given(Bound<'py, PyAny>),
     /// A bare `object()` that is the parameter's own default: it stands for "not given".
-    OwnDefault,
+    OwnDefault(Bound<'py, PyAny>),
 }
 
 impl<'plan, 'py> Binding<'plan, 'py> {
@@ -51,7 +52,11 @@ impl<'plan, 'py> Binding<'plan, 'py> {
                 },
             };
             let is_own = default.is_some_and(|default| default.is(&value)) && is_bare(&value);
-            values.push(if is_own { Value::OwnDefault } else { Value::Given(value) });
+            values.push(if is_own {
+                Value::OwnDefault(value)
+            } else {
+                Value::Given(value)
+            });
         }
         let more: Vec<_> = args.iter().skip(plan.positional).collect();
         let more_by_name = if named < kwargs.len() {
@@ -70,31 +75,77 @@ impl<'plan, 'py> Binding<'plan, 'py> {
         }))
     }
 
-    /// Writes names and values.
-    pub(crate) fn write(&self, encoder: &mut Encoder<'py>) -> Keyed<()> {
+    /// Returns the arguments by name, as `inspect.BoundArguments.arguments` has them with defaults applied.
+    pub(crate) fn by_name(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let bound = PyDict::new(py);
         let mut names = self.plan.parameters.iter();
+        for (value, name) in self.values.iter().zip(names.by_ref()) {
+            match value {
+                Value::Given(value) | Value::OwnDefault(value) => bound.set_item(name, value)?,
+            }
+        }
+        if let (true, Some(name)) = (self.plan.takes_more(), names.next()) {
+            bound.set_item(name, PyTuple::new(py, &self.more)?)?;
+        }
+        if let (true, Some(name)) = (self.plan.takes_more_by_name(), names.next()) {
+            bound.set_item(name, &self.more_by_name)?;
+        }
+        Ok(bound)
+    }
+
+    /// Writes names and values.
+    pub(crate) fn write(&self, encoder: &mut Encoder<'py>, parameters: &Parameters) -> Keyed<()> {
+        let mut names = self.plan.parameters.iter().enumerate();
         encoder.group(Tag::Bound, |encoder| {
-            for (value, name) in self.values.iter().zip(names.by_ref()) {
+            for (value, (index, name)) in self.values.iter().zip(names.by_ref()) {
                 encoder.word(name);
                 match value {
-                    Value::Given(value) => encoder.value(value).at(|| format!("args.{name}"))?,
-                    Value::OwnDefault => encoder.atom(Tag::OwnDefault, &[])?,
+                    Value::Given(value) => encoder.counted(value, parameters.at(index)),
+                    Value::OwnDefault(_) => encoder.atom(Tag::OwnDefault, &[]),
                 }
+                .at(|| format!("args.{name}"))?;
             }
             if self.plan.takes_more() {
-                let name = names.next().map_or("args", String::as_str);
+                let (place, name) = names.next().map_or((0, "args"), |(place, name)| (place, name.as_str()));
                 encoder.group(Tag::Tuple, |encoder| {
                     for (index, value) in self.more.iter().enumerate() {
-                        encoder.value(value).at(|| format!("args.{name}[{index}]"))?;
+                        let written = encoder.counted(value, parameters.at(place));
+                        written.at(|| format!("args.{name}[{index}]"))?;
                     }
                     Ok(())
                 })?;
             }
             if self.plan.takes_more_by_name() {
-                write_named(encoder, &self.more_by_name, |name| format!("args.{name}"))?;
+                let place = names.next().map_or(0, |(place, _)| place);
+                encoder.group(Tag::Dict, |encoder| {
+                    encoder.sorted(self.more_by_name.items().iter(), |encoder, item| {
+                        let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
+                        encoder.value(&name)?;
+                        let written = encoder.counted(&value, parameters.at(place));
+                        written.at(|| format!("args.{name}"))
+                    })
+                })?;
             }
             Ok(())
         })
+    }
+}
+
+impl<'py> Encoder<'py> {
+    /// Writes an argument as its parameter counts.
+    fn counted(&mut self, value: &Bound<'py, PyAny>, counting: &Counting) -> Keyed<()> {
+        match counting {
+            Counting::ByValue => self.value(value),
+            Counting::Ignored => self.atom(Tag::Ignored, &[]),
+            Counting::By(function) => {
+                let function = function.bind(value.py());
+                let chosen = function.call1((value,))?;
+                self.group(Tag::Chosen, |encoder| {
+                    encoder.value(function)?;
+                    encoder.value(&chosen)
+                })
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyFunction, PyTuple, PyType};
 
 use crate::binding::{Binding, write_named};
 use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, name_of_mock, normalised, real_module};
+use crate::parameters::Parameters;
 use crate::plan::{Plan, plan};
 
 /// A call that is to be remembered.
@@ -21,6 +22,19 @@ pub(crate) struct Call<'py> {
 }
 
 impl<'py> Call<'py> {
+    /// Puts together what is called and with what.
+    pub(crate) fn new(
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> Self {
+        Self {
+            function: function.clone(),
+            args: args.clone(),
+            kwargs: kwargs.map_or_else(|| PyDict::new(args.py()), Bound::clone),
+        }
+    }
+
     /// Makes the call.
     pub(crate) fn make(&self) -> PyResult<Bound<'py, PyAny>> {
         self.function
@@ -74,24 +88,23 @@ pub(crate) struct Target<'py> {
 }
 
 impl<'py> Target<'py> {
-    /// Finds out what a call comes down to.
+    /// Refuses what returns something that is used up by reading it.
     ///
     /// # Errors
     ///
-    /// `TypeError` for a generator or coroutine function, before anything runs.
-    pub(crate) fn of(call: &Call<'py>) -> PyResult<Self> {
-        let target = Self::found(call)?;
-        match target.plan.as_ref().and_then(|plan| plan.unkeepable()) {
+    /// `TypeError` for a generator or coroutine function.
+    pub(crate) fn refuse_unkeepable(&self, function: &Bound<'py, PyAny>) -> PyResult<()> {
+        match self.plan.as_ref().and_then(|plan| plan.unkeepable()) {
             Some(kind) => Err(PyTypeError::new_err(format!(
                 "`{}` is a {kind}: what it returns is used up by reading it and cannot be remembered",
-                name_of(&call.function)
+                name_of(function)
             ))),
-            None => Ok(target),
+            None => Ok(()),
         }
     }
 
     /// Identifies the call; a refusal names the argument that cannot be keyed.
-    pub(crate) fn identify(&self, reprs: Reprs) -> Keyed<Identity> {
+    pub(crate) fn identify(&self, reprs: Reprs, parameters: &Parameters) -> Keyed<Identity> {
         let py = self.identity.py();
         let mut encoder = Encoder::new(py, reprs);
         encoder.word(interpreter(py)?);
@@ -110,7 +123,7 @@ impl<'py> Target<'py> {
                 _ => None,
             };
             match bound {
-                Some(binding) => binding.write(encoder),
+                Some(binding) => binding.write(encoder, parameters),
                 None => as_given(encoder, self),
             }
         })?;
@@ -121,7 +134,32 @@ impl<'py> Target<'py> {
         })
     }
 
-    fn found(call: &Call<'py>) -> PyResult<Self> {
+    /// Returns the arguments by the names of their parameters; None if the call does not bind, or nobody knows the names.
+    pub(crate) fn bound(&self) -> PyResult<Option<Bound<'py, PyDict>>> {
+        match (&self.plan, &self.code) {
+            (Some(plan), Some(code)) => match Binding::of(plan, code, &self.args, &self.kwargs)? {
+                Some(binding) => binding.by_name(self.args.py()).map(Some),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns how the parameters of the function count.
+    pub(crate) fn parameters(&self, ignored: &[String]) -> PyResult<Parameters> {
+        match (&self.plan, &self.code) {
+            (Some(plan), Some(code)) => Parameters::of(code, plan, ignored),
+            _ => Ok(Parameters::default()),
+        }
+    }
+
+    /// Returns how calls bind, if that is known.
+    pub(crate) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_deref()
+    }
+
+    /// Finds out what a call comes down to, whatever it returns.
+    pub(crate) fn found(call: &Call<'py>) -> PyResult<Self> {
         let py = call.function.py();
         let (function, args, kwargs) = flattened(call)?;
         if let Ok(function) = function.cast_exact::<PyFunction>() {

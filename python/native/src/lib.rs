@@ -2,19 +2,33 @@
 //!
 //! Only bytes, paths and numbers cross from here to the core; only here are Python objects looked at.
 
+// What Python people read is written as they write it.
+#![allow(clippy::doc_markdown)]
+
+mod answers;
+mod attempt;
 mod binding;
+mod bound;
 mod bytecode;
 mod canonical;
 mod files;
 mod identity;
 mod notice;
+mod options;
+mod parameters;
 mod plan;
 mod prepared;
+mod reach;
 mod run;
 mod settings;
+mod stamped;
+mod stamps;
+mod steps;
 mod surroundings;
+mod tally;
 mod turn;
 mod value;
+mod wrapping;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -22,6 +36,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use canonical::{At, Encoder, Reprs};
 use identity::{Call, Target};
+use parameters::Parameters;
 
 /// Returns the canonical encoding of a value.
 #[pyfunction]
@@ -41,7 +56,10 @@ fn identify<'py>(
     args: Bound<'py, PyTuple>,
     kwargs: Bound<'py, PyDict>,
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-    match Target::of(&Call { function, args, kwargs })?.identify(Reprs::Trusted) {
+    let call = Call { function, args, kwargs };
+    let target = Target::found(&call)?;
+    target.refuse_unkeepable(&call.function)?;
+    match target.identify(Reprs::Trusted, &Parameters::default()) {
         Ok(identity) => Ok((PyBytes::new(py, &identity.bytes), PyBytes::new(py, &identity.code))),
         Err(refusal) => Err(PyTypeError::new_err(refusal.into_message(py)?)),
     }
@@ -52,7 +70,13 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::bound::BoundStamped;
+    #[pymodule_export]
     use super::run::{out_of_date, run};
+    #[pymodule_export]
+    use super::stamped::Stamped;
+    #[pymodule_export]
+    use super::stamps::{Stamps, stamp};
     #[pymodule_export]
     use super::{encode, identify};
 

@@ -7,18 +7,19 @@ use pyo3::prelude::*;
 
 use crate::settings::is_set;
 
-/// Warns the caller of `jobstamp.run`.
+/// Warns whoever called us.
 ///
 /// # Errors
 ///
 /// The warning itself, where the program turns warnings into errors.
 pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
-    const CALLER_OF_RUN: u8 = 2;
+    // No Python frame of ours lies between.
+    const CALLER: u8 = 1;
     let category = py
         .import(intern!(py, "jobstamps"))?
         .getattr(intern!(py, "JobstampsWarning"))?;
     let warnings = py.import(intern!(py, "warnings"))?;
-    warnings.call_method1(intern!(py, "warn"), (message, category, CALLER_OF_RUN))?;
+    warnings.call_method1(intern!(py, "warn"), (message, category, CALLER))?;
     Ok(())
 }
 

@@ -52,6 +52,11 @@ impl Plan {
         }
     }
 
+    /// Tells whether calling the function gives a coroutine.
+    pub(crate) fn is_coroutine(&self) -> bool {
+        self.flags & 0x180 != 0 && self.flags & 0x220 == 0
+    }
+
     /// Returns the name of the closure's cell at `index`.
     pub(crate) fn free(&self, index: usize) -> &str {
         self.free.get(index).map_or("?", String::as_str)

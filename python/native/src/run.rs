@@ -1,66 +1,136 @@
-//! `run` and `out_of_date`: the way from a call to its value.
+//! `run` and `out_of_date`: the functions of 0.0.20, and the same in a store of one's own.
 
-use jobstamps::Cache;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::identity::{Call, name_of};
-use crate::notice::{debug, warn};
+use crate::answers;
+use crate::canonical::{Refusal, Reprs};
+use crate::identity::{Call, Target, name_of};
+use crate::notice::{debug, fault, guarded, warn};
+use crate::parameters::Parameters;
 use crate::prepared::Prepared;
 use crate::settings::{Settings, is_set};
+use crate::tally::Tally;
 
-/// Calls the function, or returns what it returned before.
+/// Returns what `func(*args, **kwargs)` returns, without calling it where that is remembered and still holds.
+///
+/// A remembered value is a fresh object each time. What the function raises passes unchanged and is not remembered.
+/// Where a value cannot be pickled, an argument not be keyed, or the directory not be used, the function is called all
+/// the same, and a `JobstampsWarning` says why it will be called again.
+///
+/// Args:
+///     func: The function.
+///     *args: Its positional arguments.
+///     **kwargs: Its keyword arguments, but for those below, which are for jobstamps and optional.
+///     jobstamps_dependencies (path or iterable of paths, none): Files, directories and globs that the function reads.
+///     jobstamps_output_files (path or iterable of paths, none): Files that the function writes.
+///     jobstamps_cache_output_directory (path, `$JOBSTAMPS_DIRECTORY` or a temporary one): Where stamps are kept.
+///     jobstamps_method (class, `MTimeMethod`): How dependencies are compared; the other one is `HashMethod`.
+///
+/// Raises:
+///     OSError: where the directory for stamps should be made, there is something else.
+///     TypeError: a `jobstamps_` keyword is unknown or has a value of the wrong kind, or the function is a generator
+///         or coroutine function. Nothing was called.
+///     ValueError: a path is empty or has a null character. Nothing was called.
 #[pyfunction]
+#[pyo3(signature = (func, /, *args, **kwargs))]
 pub(crate) fn run<'py>(
-    py: Python<'py>,
-    function: Bound<'py, PyAny>,
-    args: Bound<'py, PyTuple>,
-    kwargs: Bound<'py, PyDict>,
+    func: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let settings = Settings::take(&kwargs)?;
-    let call = Call { function, args, kwargs };
+    let settings = kwargs.map_or_else(|| Ok(Settings::new()), Settings::take)?;
+    run_in(func, args, kwargs, &settings)
+}
+
+/// Returns why `run` would call the function: mostly a path that is out of date, or None where it would not.
+///
+/// The answer is a `jobstamps.Reason`: a text that equals the path, with `kind` and `detail`. In this order:
+/// `"JOBSTAMPS_DISABLED"` where that variable is set; a text that names the argument which cannot be keyed; the path of
+/// the stamp where there is none, it is damaged, or the code changed; the first missing output; the first dependency that
+/// changed, is missing, or was added to or removed from the list. Paths are spelled as the caller spelled them.
+///
+/// Nothing is called, written or created.
+///
+/// Args:
+///     func: The function.
+///     *args: Its positional arguments.
+///     **kwargs: Its keyword arguments, but for those below, which are for jobstamps and optional.
+///     jobstamps_dependencies (path or iterable of paths, none): Files, directories and globs that the function reads.
+///     jobstamps_output_files (path or iterable of paths, none): Files that the function writes.
+///     jobstamps_cache_output_directory (path, `$JOBSTAMPS_DIRECTORY` or a temporary one): Where stamps are kept.
+///     jobstamps_method (class, `MTimeMethod`): How dependencies are compared; the other one is `HashMethod`.
+///
+/// Raises:
+///     OSError: as for `run`.
+///     TypeError: as for `run`.
+///     ValueError: as for `run`.
+#[pyfunction]
+#[pyo3(signature = (func, /, *args, **kwargs))]
+pub(crate) fn out_of_date<'py>(
+    func: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let settings = kwargs.map_or_else(|| Ok(Settings::new()), Settings::take)?;
+    out_of_date_in(func, args, kwargs, &settings)
+}
+
+/// Does what [`run`] does, as `settings` say; all keywords are the function's.
+pub(crate) fn run_in<'py>(
+    func: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+    settings: &Settings,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = func.py();
+    let call = Call::new(func, args, kwargs);
     if is_set("JOBSTAMPS_DISABLED") {
-        debug(
-            py,
-            || name_of(&call.function),
-            || "runs: JOBSTAMPS_DISABLED is set".to_owned(),
-        )?;
+        debug(py, || name_of(func), || "runs: JOBSTAMPS_DISABLED is set".to_owned())?;
         return call.make();
     }
-    match Prepared::of(py, &call, &settings)? {
-        Ok(prepared) => prepared.run(py, &call),
+    match prepare(py, &call, settings)? {
+        Ok(prepared) => prepared.run(py, &call, &Tally::default()),
         Err(refusal) => {
             let message = refusal.into_message(py)?;
             warn(
                 py,
-                &format!("`{}` runs without being remembered: {message}", name_of(&call.function)),
+                &format!("`{}` runs without being remembered: {message}", name_of(func)),
             )?;
             call.make()
         }
     }
 }
 
-/// Returns why `run` would call the function; None if it would not.
-#[pyfunction]
-pub(crate) fn out_of_date<'py>(
-    py: Python<'py>,
-    function: Bound<'py, PyAny>,
-    args: Bound<'py, PyTuple>,
-    kwargs: Bound<'py, PyDict>,
+/// Does what [`out_of_date`] does, as `settings` say; all keywords are the function's.
+pub(crate) fn out_of_date_in<'py>(
+    func: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+    settings: &Settings,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let settings = Settings::take(&kwargs)?;
+    let py = func.py();
     if is_set("JOBSTAMPS_DISABLED") {
-        return Ok(Some(PyString::intern(py, "JOBSTAMPS_DISABLED").into_any()));
+        return answers::disabled(py).map(Some);
     }
-    match Prepared::of(py, &Call { function, args, kwargs }, &settings)? {
-        Ok(prepared) => {
-            let reasons = prepared.ask(py, Cache::reasons)?.unwrap_or_default();
-            reasons
-                .first()
-                .map(|reason| prepared.path_of(py, reason, &settings))
-                .transpose()
-        }
+    match prepare(py, &Call::new(func, args, kwargs), settings)? {
+        Ok(prepared) => Ok(prepared.reasons(py, settings)?.into_iter().next()),
         // It would be called, and there is no file to name.
-        Err(refusal) => Ok(Some(PyString::new(py, &refusal.into_message(py)?).into_any())),
+        Err(refusal) => {
+            let why = refusal.into_message(py)?;
+            answers::told(py, &PyString::new(py, &why).into_any(), "unkeyed", &why).map(Some)
+        }
+    }
+}
+
+/// Makes a job of a call, or says why an argument refuses that.
+fn prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings) -> PyResult<Result<Prepared, Refusal>> {
+    let target = Target::found(call)?;
+    target.refuse_unkeepable(&call.function)?;
+    let opened = Prepared::open(py, settings)?;
+    let identified = guarded(|| target.identify(Reprs::Trusted, &Parameters::default()));
+    match identified.map_err(|panic| fault(py, &panic))? {
+        Ok(identity) => Prepared::new(opened, name_of(&call.function), identity, settings).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }

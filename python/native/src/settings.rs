@@ -2,14 +2,18 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use jobstamps::Method;
+use jobstamps::{Digest, Limits, Method};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::files::{Listed, kind, listed, path};
+use crate::reach::Depth;
+use crate::value::Mmap;
 
 const OURS: &str = "jobstamps_";
 const DEPENDENCIES: &str = "jobstamps_dependencies";
@@ -19,31 +23,51 @@ const METHOD: &str = "jobstamps_method";
 const NAMES: [&str; 4] = [DEPENDENCIES, OUTPUTS, DIRECTORY, METHOD];
 
 /// What a caller asks for.
-pub(crate) struct Settings<'py> {
-    pub(crate) dependencies: Vec<Listed<'py>>,
-    pub(crate) outputs: Vec<Listed<'py>>,
+pub(crate) struct Settings {
+    pub(crate) dependencies: Arc<[Listed]>,
+    pub(crate) outputs: Arc<[Listed]>,
     /// Where stamps are kept, if the caller says.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) method: Method,
+    /// How much of the code counts.
+    pub(crate) depth: Depth,
+    /// What the caller names this state of its code.
+    pub(crate) version: Option<Digest>,
+    /// How long a stamp holds.
+    pub(crate) expires: Option<Duration>,
+    /// How large values come back.
+    pub(crate) mmap: Mmap,
+    /// What may stay in the store.
+    pub(crate) limits: Limits,
 }
 
-impl<'py> Settings<'py> {
+impl Settings {
+    /// Returns what holds where nobody says anything.
+    pub(crate) fn new() -> Self {
+        Self {
+            dependencies: Arc::new([]),
+            outputs: Arc::new([]),
+            directory: None,
+            method: default_method(),
+            depth: Depth::Deep,
+            version: None,
+            expires: None,
+            mmap: Mmap::Copy,
+            limits: Limits::default(),
+        }
+    }
+
     /// Takes our keywords out of a call's.
     ///
     /// # Errors
     ///
     /// `TypeError` for a keyword of ours that does not exist, or that has a value of the wrong kind; `ValueError` for a path
     /// that names no file: an empty one among others would stand for the whole current directory.
-    pub(crate) fn take(kwargs: &Bound<'py, PyDict>) -> PyResult<Self> {
+    pub(crate) fn take(kwargs: &Bound<'_, PyDict>) -> PyResult<Self> {
         let py = kwargs.py();
-        let mut settings = Self {
-            dependencies: Vec::new(),
-            outputs: Vec::new(),
-            directory: None,
-            method: Method::Mtime,
-        };
+        let mut settings = Self::new();
         if kwargs.is_empty() {
-            return Ok(settings.finished());
+            return Ok(settings);
         }
         for name in kwargs.keys().iter() {
             let Ok(text) = name.extract::<String>() else { continue };
@@ -60,19 +84,31 @@ impl<'py> Settings<'py> {
                     let given = path(DIRECTORY, &value)?;
                     settings.directory = (!given.as_os_str().is_empty()).then_some(given);
                 }
-                _ => settings.method = method(&value)?,
+                _ => settings.method = stricter(method(&value)?, settings.method),
             }
             kwargs.del_item(name)?;
         }
-        Ok(settings.finished())
+        Ok(settings)
     }
+}
 
-    fn finished(mut self) -> Self {
-        if is_set("JOBSTAMPS_ALWAYS_USE_HASHES") {
-            self.method = Method::Hash;
-        }
-        self
+/// Returns how files are compared where nobody says anything.
+pub(crate) fn default_method() -> Method {
+    if is_set("JOBSTAMPS_ALWAYS_USE_HASHES") {
+        Method::Hash
+    } else {
+        Method::Mtime
     }
+}
+
+/// Returns the method that believes less.
+pub(crate) fn stricter(one: Method, other: Method) -> Method {
+    let rank = |method| match method {
+        Method::Mtime => 0,
+        Method::Hash => 1,
+        Method::Paranoid => 2,
+    };
+    if rank(one) < rank(other) { other } else { one }
 }
 
 /// Tells whether a variable has any value but the empty one.

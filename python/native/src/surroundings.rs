@@ -94,13 +94,13 @@ impl Whose {
 /// # Errors
 ///
 /// It is relative, and the current directory is gone.
-pub(crate) fn directory(py: Python<'_>, given: Option<PathBuf>) -> PyResult<PathBuf> {
+pub(crate) fn directory(py: Python<'_>, given: Option<&Path>) -> PyResult<PathBuf> {
     let named = || {
         env::var_os("JOBSTAMPS_DIRECTORY")
             .filter(|path| !path.is_empty())
             .map(PathBuf::from)
     };
-    match given.or_else(named) {
+    match given.map(Path::to_path_buf).or_else(named) {
         Some(path) if path.is_absolute() => Ok(path),
         Some(path) => Ok(current_directory()?.join(path)),
         None => Ok(temporary()?.join(format!("jobstamps-{}", user(py)?))),

@@ -58,9 +58,7 @@ pub(crate) fn is_our_own(job: &Job, holder: Option<u32>) -> bool {
 /// # Errors
 ///
 /// What a signal's handler raised: Ctrl-C ends the waiting.
-pub(crate) fn nap() -> PyResult<()> {
-    Python::attach(|py| {
-        py.detach(|| std::thread::sleep(NAP));
-        py.check_signals()
-    })
+pub(crate) fn nap(py: Python<'_>) -> PyResult<()> {
+    py.detach(|| std::thread::sleep(NAP));
+    py.check_signals()
 }

@@ -22,6 +22,14 @@ const MAIN_IN_WORKERS: &str = "__mp_main__";
 /// Pickle gathers what is small into frames of some 64 KiB. What comes in larger pieces is one large string of bytes.
 const LARGE: usize = 128 * 1024;
 
+/// How large buffers come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mmap {
+    Copy,
+    Read,
+    None,
+}
+
 /// What pickle takes for a file: passes bytes on into a recording.
 #[pyclass]
 struct Writer {
@@ -87,7 +95,7 @@ pub(crate) fn dump(value: &Bound<'_, PyAny>, recording: Recording) -> PyResult<(
 /// # Errors
 ///
 /// What unpickling raised: classes move and change.
-pub(crate) fn load(py: Python<'_>, parts: Vec<Part>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn load(py: Python<'_>, parts: Vec<Part>, _mmap: Mmap) -> PyResult<Bound<'_, PyAny>> {
     let mut parts = parts.into_iter();
     let pickled = parts.next().unwrap_or(Part::Bytes(Vec::new()));
     if let Some(main) = parts.next() {

@@ -1,16 +1,38 @@
 """Remembers what an idempotent job did, and replays it while nothing the job depends on has changed.
 
-    from jobstamps import jobstamp
+    from jobstamps import stamp
 
-    jobstamp.run(lint, "main.c", jobstamps_dependencies=["main.c"])
+    @stamp(dependencies=["rules.toml"])
+    def lint(path: str) -> list[str]: ...
 
-`jobstamp.run` calls a function or returns what it returned before; `jobstamp.out_of_date` tells whether it would be
-called. The command `jobstamp` does the same for any program.
+`stamp` is to files and code what `functools.cache` is to arguments: a call is answered from the disk while the
+arguments are equal and the function's code, what that code reaches, and all files it depends on are as they were.
+`Stamps` is a directory of stamps of one's own. `jobstamp.run` and `jobstamp.out_of_date` do the same for a single call,
+with the names of jobstamps 0.0.20. The command `jobstamp` does it for any program.
 """
 
-from jobstamps._native import __version__
+from jobstamps._native import BoundStamped, Stamped, Stamps, __version__, stamp
+from jobstamps.answers import CacheInfo, Explanation, Reason, Stats
+from jobstamps.declared import Glob, Ignore, Key, Tree
 
-__all__ = ["JobstampsError", "JobstampsWarning", "__version__", "jobstamp"]
+__all__ = [
+    "BoundStamped",
+    "CacheInfo",
+    "Explanation",
+    "Glob",
+    "Ignore",
+    "JobstampsError",
+    "JobstampsWarning",
+    "Key",
+    "Reason",
+    "Stamped",
+    "Stamps",
+    "Stats",
+    "Tree",
+    "__version__",
+    "jobstamp",
+    "stamp",
+]
 
 
 class JobstampsWarning(UserWarning):

@@ -53,6 +53,8 @@ pub(crate) enum Tag {
     Named = b'n',
     Repr = b'r',
     OwnDefault = b'd',
+    Ignored = b'-',
+    Chosen = b'~',
     Bound = b'&',
     Given = b'*',
     Call = b'k',

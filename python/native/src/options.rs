@@ -1,0 +1,275 @@
+//! What `stamp` and `Stamps` were told.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jobstamps::{Digest, Limits, Method};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+
+use crate::canonical::{Encoder, Reprs};
+use crate::files::{Listed, is_path, kind, listed, path};
+use crate::reach::Depth;
+use crate::settings::{Settings, default_method, stricter};
+use crate::value::Mmap;
+
+/// What `stamp` was told.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) dependencies: Files,
+    pub(crate) outputs: Files,
+    /// The names of parameters that do not count.
+    pub(crate) ignored: Vec<String>,
+    pub(crate) method: Method,
+    pub(crate) depth: Depth,
+    pub(crate) version: Option<Digest>,
+    pub(crate) expires: Option<Duration>,
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) mmap: Mmap,
+    pub(crate) limits: Limits,
+}
+
+/// Files that a function reads or writes.
+#[derive(Debug)]
+pub(crate) enum Files {
+    /// The same at every call.
+    Listed(Arc<[Listed]>),
+    /// What a function makes of the call's arguments.
+    Computed(Py<PyAny>),
+}
+
+impl Options {
+    /// Reads the keywords of `stamp`.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` or `ValueError` that names the keyword, what it was given and what it can be.
+    pub(crate) fn read(given: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut options = Self {
+            dependencies: Files::none(),
+            outputs: Files::none(),
+            ignored: Vec::new(),
+            method: Method::Mtime,
+            depth: Depth::Deep,
+            version: None,
+            expires: None,
+            directory: None,
+            mmap: Mmap::Copy,
+            limits: Limits::default(),
+        };
+        for item in given.items().iter() {
+            let (name, value): (String, Bound<'_, PyAny>) = item.extract()?;
+            if name == "mmap" {
+                options.mmap = mapping(&value)?;
+                continue;
+            }
+            if value.is_none() {
+                continue;
+            }
+            match name.as_str() {
+                "dependencies" => options.dependencies = Files::read("dependencies", &value)?,
+                "outputs" => options.outputs = Files::read("outputs", &value)?,
+                "ignore" => options.ignored = names(&value)?,
+                "method" => options.method = chosen("method", &value, &METHODS)?,
+                "code" => options.depth = chosen("code", &value, &DEPTHS)?,
+                "version" => options.version = Some(version(&value)?),
+                "expires" => options.expires = Some(duration("expires", &value)?),
+                "directory" => options.directory = Some(path("directory", &value)?),
+                _ => {
+                    return Err(PyTypeError::new_err(format!(
+                        "unknown keyword `{name}`; `stamp` knows dependencies, outputs, ignore, method, code, version, \
+                         expires, directory and mmap"
+                    )));
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    /// Returns what holds for one call, whose arguments are `bound`.
+    ///
+    /// # Errors
+    ///
+    /// What a function that computes files raised, or `TypeError` for what it returned.
+    pub(crate) fn settings<'py>(
+        &self,
+        py: Python<'py>,
+        bound: impl Fn() -> PyResult<Bound<'py, PyDict>>,
+    ) -> PyResult<Settings> {
+        Ok(Settings {
+            dependencies: self.dependencies.at(py, "dependencies", &bound)?,
+            outputs: self.outputs.at(py, "outputs", &bound)?,
+            directory: self.directory.clone(),
+            method: stricter(self.method, default_method()),
+            depth: self.depth,
+            version: self.version,
+            expires: self.expires,
+            mmap: self.mmap,
+            limits: self.limits,
+        })
+    }
+
+    /// Visits the Python objects that are held here.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Py<PyAny>> {
+        [&self.dependencies, &self.outputs]
+            .into_iter()
+            .flat_map(|files| match files {
+                Files::Computed(function) => vec![function],
+                Files::Listed(listed) => listed.iter().map(|listed| &listed.object).collect(),
+            })
+    }
+}
+
+impl Files {
+    /// Returns no files at all.
+    fn none() -> Self {
+        Self::Listed(Arc::new([]))
+    }
+
+    fn read(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if value.is_callable() && !is_path(value)? {
+            return Ok(Self::Computed(value.clone().unbind()));
+        }
+        listed(keyword, value).map(Self::Listed)
+    }
+
+    /// Returns the files of one call.
+    fn at<'py>(
+        &self,
+        py: Python<'py>,
+        keyword: &str,
+        bound: &impl Fn() -> PyResult<Bound<'py, PyDict>>,
+    ) -> PyResult<Arc<[Listed]>> {
+        match self {
+            Self::Listed(listed) => Ok(listed.clone()),
+            Self::Computed(function) => {
+                let found = function.bind(py).call((), Some(&bound()?))?;
+                if found.is_none() {
+                    return Ok(Arc::new([]));
+                }
+                listed(keyword, &found)
+            }
+        }
+    }
+}
+
+const METHODS: [(&str, Method); 3] = [
+    ("mtime", Method::Mtime),
+    ("hash", Method::Hash),
+    ("paranoid", Method::Paranoid),
+];
+const DEPTHS: [(&str, Depth); 3] = [("deep", Depth::Deep), ("shallow", Depth::Shallow), ("off", Depth::Off)];
+
+/// Returns which of some words a value is.
+fn chosen<T: Copy>(keyword: &str, value: &Bound<'_, PyAny>, choices: &[(&str, T)]) -> PyResult<T> {
+    let text = value
+        .cast::<PyString>()
+        .ok()
+        .map(|text| text.to_string_lossy().into_owned());
+    match choices.iter().find(|(word, _)| Some(*word) == text.as_deref()) {
+        Some((_, choice)) => Ok(*choice),
+        None => Err(PyValueError::new_err(format!(
+            "`{keyword}` is {}; it can be {}",
+            kind(value),
+            choices
+                .iter()
+                .map(|(word, _)| format!("\"{word}\""))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))),
+    }
+}
+
+fn mapping(value: &Bound<'_, PyAny>) -> PyResult<Mmap> {
+    if value.is_none() {
+        return Ok(Mmap::None);
+    }
+    chosen("mmap", value, &[("copy", Mmap::Copy), ("read", Mmap::Read)])
+}
+
+/// Returns the names that a value lists; a text by itself is one name.
+fn names(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    if let Ok(name) = value.cast::<PyString>() {
+        return Ok(vec![name.to_string()]);
+    }
+    let wrong = || PyTypeError::new_err(format!("`ignore` is {}, not names of parameters", kind(value)));
+    let items = value.try_iter().map_err(|_| wrong())?;
+    items
+        .map(|item| item?.extract::<String>().map_err(|_| wrong()))
+        .collect()
+}
+
+fn version(value: &Bound<'_, PyAny>) -> PyResult<Digest> {
+    let mut encoder = Encoder::new(value.py(), Reprs::Refused);
+    match encoder.value(value) {
+        Ok(()) => Ok(Digest::of(&encoder.finish().0)),
+        Err(refusal) => Err(PyTypeError::new_err(format!(
+            "`version`: {}",
+            refusal.inside("version").into_message(value.py())?
+        ))),
+    }
+}
+
+/// Returns a span of time that is given in seconds or as a `timedelta`.
+pub(crate) fn duration(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let is_number =
+        (value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>()) || value.is_instance_of::<PyFloat>();
+    let seconds = if is_number {
+        value.extract::<f64>()?
+    } else if let Ok(total) = value.call_method0(intern!(value.py(), "total_seconds")) {
+        total.extract::<f64>()?
+    } else {
+        return Err(PyTypeError::new_err(format!(
+            "`{keyword}` is {}, not a number of seconds or a timedelta",
+            kind(value)
+        )));
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        PyValueError::new_err(format!(
+            "`{keyword}` is {}; it cannot be negative or without end",
+            kind(value)
+        ))
+    })
+}
+
+/// Returns a number of bytes that is given as a number or as text with a unit.
+pub(crate) fn bytes(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let wrong = || {
+        PyValueError::new_err(format!(
+            "`{keyword}` is {}, not bytes such as 500_000_000, \"500 MB\" or \"1 GiB\"",
+            kind(value)
+        ))
+    };
+    if let Ok(count) = value.cast::<PyInt>() {
+        return count.extract().map_err(|_| wrong());
+    }
+    let text = value
+        .cast::<PyString>()
+        .map_err(|_| wrong())?
+        .to_string_lossy()
+        .trim()
+        .to_lowercase();
+    let digits = text
+        .find(|one: char| !one.is_ascii_digit() && one != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let unit = unit.trim();
+    let (prefix, base) = match unit.strip_suffix("ib") {
+        Some(prefix) => (prefix, 1024_f64),
+        None => (unit.strip_suffix('b').unwrap_or(unit), 1000_f64),
+    };
+    let power = match prefix {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(wrong()),
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates, and is not negative.
+    Ok((number * base.powi(power)) as u64)
+}

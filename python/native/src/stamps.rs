@@ -1,0 +1,232 @@
+//! A store of one's own: `Stamps`.
+
+use std::path::PathBuf;
+
+use jobstamps::{Cache, Error, Limits};
+use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyCFunction, PyDict, PyTuple};
+
+use crate::files::path;
+use crate::options::{Options, bytes, duration};
+use crate::run::{out_of_date_in, run_in};
+use crate::settings::Settings;
+use crate::stamped::Stamped;
+use crate::{answers, surroundings};
+
+/// Remembers the calls of a function, as `functools.cache` does, but on the disk.
+///
+/// Bare, `@stamp`, or called, `@stamp(dependencies=["schema.json"])`; the function may also be a static- or classmethod,
+/// or an `async def`, whose awaited value is remembered then. A call is answered from its stamp while the arguments are
+/// equal, and the function's code, what that code reaches, and all dependencies are as they were. What the function
+/// raises is not remembered. A value is a fresh object each time.
+///
+/// Args:
+///     function: What is to be remembered; left out where `stamp` is called with keywords.
+///     dependencies: Files that the function reads: a path, `Glob` or `Tree`, or any number of them; or a function of the
+///         bound arguments, given by name, that returns such.
+///     outputs: Files that it writes: while one is missing, it is called again. In the same forms.
+///     ignore: Names of parameters that do not count.
+///     method: How files are compared: "mtime" by what the system tells of them, "hash" by content, which is read again
+///         only where the system tells of a change, "paranoid" by content, read every time.
+///     code: "deep" counts the function and all of the program that it reaches, "shallow" only its own body, defaults and
+///         closure, "off" nothing.
+///     version: Anything that can be keyed; another version is another function. For changes that cannot be seen.
+///     expires: Seconds, or a `timedelta`, after which a call is made anew; None for never.
+///     directory: Where stamps are kept; by default `$JOBSTAMPS_DIRECTORY`, else one among the temporary files.
+///     mmap: How large arrays come back: "copy" mapped and writable, "read" mapped and read-only, None copied into memory.
+///
+/// Raises:
+///     TypeError: For what cannot be called or is a generator function, and for keywords of the wrong type. When it is
+///         called: for an argument that cannot be keyed.
+///     ValueError: For a keyword with a wrong value.
+#[pyfunction]
+#[pyo3(signature = (function=None, /, **options))]
+#[pyo3(
+    text_signature = "(function=None, /, *, dependencies=(), outputs=(), ignore=(), method=\"mtime\", code=\"deep\", \
+                         version=None, expires=None, directory=None, mmap=\"copy\")"
+)]
+pub(crate) fn stamp<'py>(
+    py: Python<'py>,
+    function: Option<&Bound<'py, PyAny>>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    decorated(py, function, options, None)
+}
+
+/// Stamps a function, or returns what will: `@stamp(...)`.
+fn decorated<'py>(
+    py: Python<'py>,
+    function: Option<&Bound<'py, PyAny>>,
+    options: Option<&Bound<'py, PyDict>>,
+    place: Option<(PathBuf, Limits)>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let given = options.cloned().unwrap_or_else(|| PyDict::new(py));
+    let read = move |given: &Bound<'_, PyDict>| -> PyResult<Options> {
+        let mut options = Options::read(given)?;
+        if let Some((directory, limits)) = &place {
+            if options.directory.is_some() {
+                return Err(PyTypeError::new_err(
+                    "`directory` is that of the `Stamps`; it cannot be given again",
+                ));
+            }
+            options.directory = Some(directory.clone());
+            options.limits = *limits;
+        }
+        Ok(options)
+    };
+    // Whatever is wrong with the keywords is said where they are written.
+    let read_now = read(&given)?;
+    if let Some(function) = function {
+        return Ok(Stamped::make(function, read_now)?.into_any());
+    }
+    let given = given.unbind();
+    let decorator = PyCFunction::new_closure(py, Some(c"stamp"), None, move |args, _| {
+        let py = args.py();
+        let (function,): (Bound<'_, PyAny>,) = args.extract()?;
+        Stamped::make(&function, read(given.bind(py))?).map(Bound::unbind)
+    })?;
+    Ok(decorator.into_any())
+}
+
+/// A directory of stamps with limits of its own.
+///
+/// Args:
+///     directory: Where; `~` stands for the home directory. None for the directory that `stamp` uses.
+///     max_bytes: What may stay, in bytes or as "500 MB", "20GB" (powers of 1000) or "1 GiB" (of 1024); 5 GiB by default, and never more
+///         than a tenth of the file system.
+///     max_age: Seconds, or a `timedelta`, since the last use; 60 days by default.
+#[pyclass(frozen, module = "jobstamps")]
+pub(crate) struct Stamps {
+    /// Where; None for the default, which the environment may change.
+    given: Option<PathBuf>,
+    limits: Limits,
+}
+
+#[pymethods]
+impl Stamps {
+    #[new]
+    #[pyo3(signature = (directory=None, *, max_bytes=None, max_age=None))]
+    fn new(
+        directory: Option<&Bound<'_, PyAny>>,
+        max_bytes: Option<&Bound<'_, PyAny>>,
+        max_age: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut limits = Limits::default();
+        if let Some(given) = max_bytes {
+            limits.bytes = bytes("max_bytes", given)?;
+        }
+        if let Some(given) = max_age {
+            limits.age = duration("max_age", given)?.as_secs();
+        }
+        let given = directory.map(|directory| expanded(directory)).transpose()?;
+        Ok(Self { given, limits })
+    }
+
+    /// Remembers the calls of a function here: like `stamp`, without `directory`.
+    #[pyo3(signature = (function=None, /, **options))]
+    fn stamp<'py>(
+        &self,
+        py: Python<'py>,
+        function: Option<&Bound<'py, PyAny>>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        decorated(py, function, options, Some((self.directory(py)?, self.limits)))
+    }
+
+    /// Returns what `func(*args, **kwargs)` returns, without calling it where that is remembered here and still holds.
+    ///
+    /// All keywords are the function's. For files and other options see `stamp`.
+    #[pyo3(signature = (func, /, *args, **kwargs))]
+    fn run<'py>(
+        &self,
+        func: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        run_in(func, args, kwargs, &self.settings(args.py())?)
+    }
+
+    /// Returns why `run` would call the function, as a `Reason`, or None if it would not.
+    #[pyo3(signature = (func, /, *args, **kwargs))]
+    fn out_of_date<'py>(
+        &self,
+        func: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        out_of_date_in(func, args, kwargs, &self.settings(args.py())?)
+    }
+
+    /// Returns how much is kept here, as `Stats`: stamps and bytes.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stats = self.ask(py, Cache::stats)?;
+        answers::stats(py, stats.stamps, stats.bytes)
+    }
+
+    /// Lets stamps go that were not used for `max_age`, and the longest unused ones while there are more than `max_bytes`.
+    ///
+    /// Returns how much went, as `Stats`. Nothing that is in use is hurt: values that were mapped stay whole.
+    fn sweep<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let limits = self.limits;
+        let swept = self.ask(py, |cache| cache.sweep(&limits))?;
+        answers::stats(py, swept.stamps, swept.bytes)
+    }
+
+    /// Where the stamps are: the absolute path.
+    #[getter(directory)]
+    fn directory_text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.directory(py)?.as_os_str().into_pyobject(py)?.into_any())
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Stamps({})", self.directory_text(py)?.repr()?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = slf.py();
+        let this = slf.get();
+        let keywords = PyDict::new(py);
+        keywords.set_item("max_bytes", this.limits.bytes)?;
+        keywords.set_item("max_age", this.limits.age)?;
+        let given = this.given.as_ref().map(|path| path.as_os_str());
+        let make = py.import(intern!(py, "functools"))?.call_method(
+            intern!(py, "partial"),
+            (py.get_type::<Self>(), given),
+            Some(&keywords),
+        )?;
+        Ok((make, PyTuple::empty(py).into_any()))
+    }
+}
+
+impl Stamps {
+    fn directory(&self, py: Python<'_>) -> PyResult<PathBuf> {
+        surroundings::directory(py, self.given.as_deref())
+    }
+
+    fn settings(&self, py: Python<'_>) -> PyResult<Settings> {
+        let mut settings = Settings::new();
+        settings.directory = Some(self.directory(py)?);
+        settings.limits = self.limits;
+        Ok(settings)
+    }
+
+    fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache) -> Result<T, Error> + Send) -> PyResult<T> {
+        let opened = surroundings::cache(&self.directory(py)?);
+        py.detach(|| question(&opened.cache))
+            .map_err(|error| PyOSError::new_err(error.to_string()))
+    }
+}
+
+fn expanded(directory: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let py = directory.py();
+    let given = path("directory", directory)?;
+    if !given.starts_with("~") && !given.to_string_lossy().starts_with('~') {
+        return Ok(given);
+    }
+    let expanded = py
+        .import(intern!(py, "os.path"))?
+        .call_method1(intern!(py, "expanduser"), (given.as_os_str(),))?;
+    expanded.extract()
+}

@@ -1,0 +1,144 @@
+"""What stamped functions and stores answer when they are asked about themselves."""
+
+from __future__ import annotations
+
+
+
+class Reason(str):
+    """Why a call would be made: a text, mostly the path of what is out of date.
+
+    It equals that path, as text, as bytes and as `pathlib.Path`, so that it can be compared with what was declared.
+
+    Attributes:
+        kind: ``"disabled"``, ``"no-stamp"``, ``"damaged"``, ``"no-store"``, ``"code"``, ``"dependency"``, ``"output"``,
+            ``"expired"``, ``"unkeyed"`` or ``"uncached"``.
+        detail: The whole sentence, such as "the dependency `a.c` changed: its size was 3 bytes and is 5".
+    """
+
+    __slots__ = ("detail", "kind")
+
+    kind: str
+    detail: str
+
+    def __new__(cls, text: str, kind: str, detail: str) -> Reason:
+        """Makes a reason."""
+        self = str.__new__(cls, text)
+        self.kind = kind
+        self.detail = detail
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return str.__eq__(self, other)
+        if isinstance(other, bytes) or hasattr(type(other), "__fspath__"):
+            from os import fsdecode
+
+            return str.__eq__(self, fsdecode(other))
+        return NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+    __hash__ = str.__hash__
+
+    def __reduce__(self) -> tuple[type[Reason], tuple[str, str, str]]:
+        return Reason, (str(self), self.kind, self.detail)
+
+
+class Explanation:
+    """What would happen at a call, and why; ``print`` it.
+
+    Attributes:
+        function: The function's full name.
+        fresh: Whether the call would be answered from its stamp.
+        reasons: Why not: every reason that can be told, the first one first; empty if `fresh`.
+        stamp: The path of the stamp, whether it is there or not; None if the call cannot be keyed.
+        code: What of the program counts: functions, classes, globals, modules and packages that the function reaches.
+        state: Those of them that a remembered run itself changed; they do not count.
+        unseen: What of the program cannot be seen, so that a change there is not noticed.
+    """
+
+    __slots__ = ("code", "fresh", "function", "reasons", "stamp", "state", "unseen")
+
+    function: str
+    fresh: bool
+    reasons: tuple[Reason, ...]
+    stamp: str | None
+    code: tuple[str, ...]
+    state: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+    def __init__(self, **parts: object) -> None:
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+    def __str__(self) -> str:
+        lines = [f"`{self.function}` {'is fresh' if self.fresh else 'would run'}"]
+        lines += [f"  because {reason.detail}" for reason in self.reasons]
+        if self.stamp is not None:
+            lines.append(f"  its stamp: {self.stamp}")
+        for title, parts in (
+            ("what counts of the program", self.code),
+            ("left out, because a run changes it", self.state),
+            ("not seen", self.unseen),
+        ):
+            if parts:
+                lines.append(f"  {title}:")
+                lines += [f"    {part}" for part in parts]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<Explanation: {self.function} {'is fresh' if self.fresh else 'would run'}>"
+
+
+class CacheInfo(tuple):  # type: ignore[type-arg]
+    """How a stamped function's calls went in this process: ``(hits, misses, uncached)``.
+
+    Attributes:
+        hits: Calls answered from a stamp.
+        misses: Calls that were made, and remembered where that was possible.
+        uncached: Calls that were made without being looked up or remembered.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, hits: int, misses: int, uncached: int) -> CacheInfo:
+        """Makes a report."""
+        return tuple.__new__(cls, (hits, misses, uncached))
+
+    hits: int = property(lambda self: self[0])  # type: ignore[assignment]
+    misses: int = property(lambda self: self[1])  # type: ignore[assignment]
+    uncached: int = property(lambda self: self[2])  # type: ignore[assignment]
+
+    def __getnewargs__(self) -> tuple[int, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        return f"CacheInfo(hits={self.hits}, misses={self.misses}, uncached={self.uncached})"
+
+
+class Stats(tuple):  # type: ignore[type-arg]
+    """How much a store holds, or how much went: ``(stamps, bytes)``.
+
+    Attributes:
+        stamps: How many calls and commands.
+        bytes: How much they take on the disk, large values included.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, stamps: int, size: int) -> Stats:
+        """Makes a report."""
+        return tuple.__new__(cls, (stamps, size))
+
+    stamps: int = property(lambda self: self[0])  # type: ignore[assignment]
+    bytes: int = property(lambda self: self[1])  # type: ignore[assignment]
+
+    def __getnewargs__(self) -> tuple[int, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        return f"Stats(stamps={self.stamps}, bytes={self.bytes})"
+
+
