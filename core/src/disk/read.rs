@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::{Kind, Look, look_of, system};
 use crate::digest::{Digest, Hasher};
@@ -125,14 +126,17 @@ pub fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<(
 
 /// Returns what tells this boot of the machine from every other, as far as the system knows.
 ///
-/// Source: `/proc/sys/kernel/random/boot_id`, see random(4). Zeros elsewhere.
+/// Source: `/proc/sys/kernel/random/boot_id`, see random(4). Zeros elsewhere. Read once: no process outlives its boot.
 #[must_use]
 pub fn boot() -> [u8; 16] {
-    let mut id = [0; 16];
-    if let Ok(text) = std::fs::read("/proc/sys/kernel/random/boot_id") {
-        id.copy_from_slice(&Digest::of(&text).0[..16]);
-    }
-    id
+    static BOOT: OnceLock<[u8; 16]> = OnceLock::new();
+    *BOOT.get_or_init(|| {
+        let mut id = [0; 16];
+        if let Ok(text) = std::fs::read("/proc/sys/kernel/random/boot_id") {
+            id.copy_from_slice(&Digest::of(&text).0[..16]);
+        }
+        id
+    })
 }
 
 /// Reads the user's own secret of exactly 32 bytes from `path`, and makes it at first use (mode 0600).

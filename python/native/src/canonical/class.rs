@@ -94,7 +94,8 @@ impl<'py> Encoder<'py> {
     }
 }
 
-fn is_made(class: &Bound<'_, PyType>) -> PyResult<bool> {
+/// Tells whether a class was made when the program or an extension ran, not compiled into one.
+pub(crate) fn is_made(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let flags: u64 = class.getattr(intern!(class.py(), "__flags__"))?.extract()?;
     Ok(flags & MADE != 0)
 }

@@ -23,6 +23,7 @@ use pyo3::types::{
     PyNotImplemented, PySet, PyString, PyTuple, PyType,
 };
 
+pub(crate) use class::is_made;
 pub(crate) use function::{constant, is_bare, normalised};
 pub(crate) use name::real_module;
 pub(crate) use object::name_of_mock;
