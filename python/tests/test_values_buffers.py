@@ -10,7 +10,7 @@ import sys
 import jobs
 import pytest
 from conftest import stamps
-from jobstamps import JobstampsWarning
+from jobstamps import JobstampsWarning, stamp
 
 SMALL = 64 * 1024
 LARGE = SMALL + 1
@@ -225,4 +225,17 @@ def test_a_large_buffer_is_in_memory_once_while_it_is_kept_and_not_at_all_until_
             [sys.executable, str(tmp_path / "memory.py"), here], check=True, stdout=subprocess.PIPE, text=True
         )
         assert float(done.stdout) < most, "MiB"
+    tally.ran(1)
+
+
+@pytest.mark.parametrize(
+    ("mmap", "kind", "read_only"), [("copy", "mmap", 0), ("read", "mmap", 1), (None, "bytearray", 0)]
+)
+def test_the_caller_chooses_how_large_buffers_come_back(store, tally, mmap, kind, read_only):
+    give = stamp(give_pictures, directory=store, mmap=mmap)
+    give(LARGE, 2 * LARGE)
+    for n, picture in enumerate(give(LARGE, 2 * LARGE), 1):
+        assert picture.pixels == content(n * LARGE, seed=n)
+        assert type(picture.pixels.obj).__name__ == kind
+        assert picture.pixels.readonly == read_only
     tally.ran(1)
