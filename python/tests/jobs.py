@@ -6,6 +6,8 @@ import os
 import threading
 from pathlib import Path
 
+from jobstamps import stamp
+
 
 def ran():
     """Counts a true run."""
@@ -79,3 +81,9 @@ def give_a_holder(**attributes):
 def give_a_lock():
     ran()
     return {"deep": [Holder(lock=threading.Lock())]}
+
+
+@stamp
+def stamped(value):
+    ran()
+    return value

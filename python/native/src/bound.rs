@@ -9,9 +9,8 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use crate::identity::Call;
 use crate::stamped::{Stamped, with_default};
 
-/// A stamped function as a method.
-///
-/// What it is bound to, `__self__`, is the first argument of `__func__`, the stamped function.
+// A stamped function as a method. What it is bound to, `__self__`, is the first argument of `__func__`, the stamped
+// function. No docstring: it would stand before the method's own.
 #[pyclass(frozen, weakref, module = "jobstamps")]
 pub(crate) struct BoundStamped {
     stamped: Py<Stamped>,

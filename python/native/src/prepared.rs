@@ -135,6 +135,8 @@ impl Prepared {
     ) -> PyResult<()> {
         explained.reasons = self.reasons(py, settings)?;
         let stamp = self.opened.cache.stamp_path(&self.job);
+        let parts = self.job.code.iter().flat_map(|code| code.parts.iter());
+        explained.code = parts.map(|part| part.name.clone()).collect();
         explained.stamp = Some(stamp.as_os_str().into_pyobject(py)?.into_any());
         Ok(())
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 class Reason(str):
     """Why a call would be made: a text, mostly the path of what is out of date.
 
@@ -140,5 +139,3 @@ class Stats(tuple):  # type: ignore[type-arg]
 
     def __repr__(self) -> str:
         return f"Stats(stamps={self.stamps}, bytes={self.bytes})"
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import suppress
 from contextvars import ContextVar
 
 TYPE_CHECKING = False
@@ -55,11 +56,9 @@ async def awaited(
         return value
     finally:
         attempt.give_up()
-        try:
+        # Unless the coroutine was closed in another context, by the garbage collector.
+        with suppress(ValueError):
             RUNNING.reset(token)
-        except ValueError:
-            # The coroutine was closed in another context, by the garbage collector.
-            pass
 
 
 def has_loop() -> bool:

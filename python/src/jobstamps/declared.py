@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Glob:
     """A dependency on all files whose names match a pattern: the set of names counts, and every file in it.
 
-    ``*`` and ``?`` stand for characters within a name, ``**`` for any directories, ``[ab]`` and ``{a,b}`` for a choice. A
-    pattern that matches nothing is an empty set, which changes when the first match appears.
+    ``*`` and ``?`` stand for characters within a name, ``**`` for any directories, ``[ab]`` and ``{a,b}`` for a choice.
+    A pattern that matches nothing is an empty set, which changes when the first match appears.
 
     Args:
         pattern: Such as ``"rules/*.yml"``; a relative one belongs to the current directory at the call.
