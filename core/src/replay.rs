@@ -7,10 +7,9 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use crate::digest::{Digest, Hasher};
-use crate::disk::{self, Look};
-use crate::job::JobKey;
+use crate::disk::{self, Look, Wait};
 use crate::stamp::{Blob, Condition, Outcome, Piece, Runs, Stamp, Stream, Tape};
-use crate::store::Store;
+use crate::store::Sides;
 
 /// Bytes read from a side file at a time.
 const PIECE: usize = 64 * 1024;
@@ -64,9 +63,9 @@ impl Replay {
     /// Returns `None` for a stamp that holds no outcome.
     ///
     /// # Errors
-    /// A side file is gone, damaged, or not ours.
-    pub(crate) fn open(stamp: Stamp, store: &Store, key: &JobKey, paranoid: bool) -> io::Result<Option<Self>> {
-        let part = |piece| open_part(piece, store, key, paranoid);
+    /// A side file is gone, damaged, or not ours; or it would have to be waited for.
+    pub(crate) fn open(stamp: Stamp, sides: Sides, paranoid: bool) -> io::Result<Option<Self>> {
+        let part = |piece| open_part(piece, sides, paranoid);
         let offset = match stamp.condition {
             Condition::Offset(offset) => Some(offset),
             _ => None,
@@ -233,16 +232,19 @@ fn pieces_of(file: &File, offset: u64, length: u64, take: &mut dyn FnMut(&[u8]) 
     Ok(())
 }
 
-fn open_part(piece: Piece, store: &Store, key: &JobKey, paranoid: bool) -> io::Result<Part> {
+fn open_part(piece: Piece, sides: Sides, paranoid: bool) -> io::Result<Part> {
     let blob = match piece {
         Piece::Inline(bytes) => return Ok(Part::Bytes(bytes)),
         Piece::Blob(blob) => blob,
     };
-    let (file, look) = store.side(key, blob.number)?;
+    let (file, look) = sides.open(blob.number)?;
     if look.size != blob.length {
         return Err(io::ErrorKind::InvalidData.into());
     }
     let believed = !paranoid && is_untouched(&blob, &look) && disk::boot() == blob.boot;
+    if !believed && sides.wait == Wait::Never {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
     if !believed && digest_of(&file, blob.length)? != blob.digest {
         return Err(io::ErrorKind::InvalidData.into());
     }

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use super::{Cache, Hit, Lookup};
-use crate::disk;
+use crate::disk::{self, Wait};
 use crate::error::Error;
-use crate::fingerprint::{Fingerprint, Kept, ProgramFile};
+use crate::fingerprint::{Conditions, Fingerprint, Kept, ProgramFile};
 use crate::freshness::{Extent, Reason, Verdict, World, judge};
 use crate::job::{CodePart, Job, JobKey, Method};
 use crate::recording::Warning;
 use crate::replay::Replay;
 use crate::stamp::{Outcome, Stamp};
-use crate::store::{Found, Store};
+use crate::store::{Found, Sides, Store};
 
 /// What the store knows of a job.
 #[allow(clippy::large_enum_variant)] // Made once or twice a run.
@@ -41,6 +41,7 @@ struct Consultation<'a> {
     job: &'a Job,
     key: JobKey,
     extent: Extent,
+    wait: Wait,
     /// The reasons of the stamp whose lists are nearest to the job's.
     reasons: Vec<Reason>,
     warnings: &'a mut Vec<Warning>,
@@ -49,12 +50,18 @@ struct Consultation<'a> {
 impl Cache {
     /// Asks the store for a fresh stamp of `job`.
     pub(super) fn consult(&self, job: &Job, extent: Extent, warnings: &mut Vec<Warning>) -> Consulted {
+        self.consult_in(job, extent, Wait::Allowed, warnings)
+    }
+
+    /// As [`Cache::consult`]; where it may not `wait`, what would have to be waited for is stale.
+    pub(super) fn consult_in(&self, job: &Job, extent: Extent, wait: Wait, warnings: &mut Vec<Warning>) -> Consulted {
         let key = job.key();
         let mut consultation = Consultation {
             cache: self,
             job,
             key,
             extent,
+            wait,
             reasons: Vec::new(),
             warnings,
         };
@@ -72,7 +79,7 @@ impl Cache {
 
 impl Consultation<'_> {
     fn ask(&mut self, store: &Store) -> Consulted {
-        let found = match store.find(&self.key) {
+        let found = match store.find(&self.key, self.wait) {
             Ok(Some(found)) => found,
             Ok(None) => return Consulted::Stale(vec![Reason::NoStamp(self.path())]),
             Err(error) => {
@@ -116,7 +123,7 @@ impl Consultation<'_> {
             if stamp.outcome == Outcome::ReadsInput {
                 return Some((None, None));
             }
-            match Replay::open(stamp, store, &self.key, self.job.method == Method::Paranoid) {
+            match Replay::open(stamp, self.sides(store), self.job.method == Method::Paranoid) {
                 Ok(replay) => return Some((replay, renewed)),
                 Err(error) => self.damaged(error, Reason::OutcomeLost),
             }
@@ -144,13 +151,17 @@ impl Consultation<'_> {
     }
 
     fn judge(&self, stamp: &Stamp, store: &Store, parts: &mut dyn FnMut() -> Option<Vec<CodePart>>) -> Verdict {
+        let sides = self.sides(store);
         let kept = |kept: &Kept| {
-            let (file, look) = store.side(&self.key, kept.number).ok()?;
-            disk::read_from_start(&file, usize::try_from(look.size.min(kept.length)).ok()?).ok()
+            let (file, look) = sides.open(kept.number).ok()?;
+            disk::read_from_start(&file, usize::try_from(look.size.min(kept.length)).ok()?, self.wait).ok()
         };
         let place = &self.cache.place;
         let left_out = place.left_out(self.job);
-        let conditions = place.conditions(self.job, &left_out, &kept);
+        let conditions = Conditions {
+            wait: self.wait,
+            ..place.conditions(self.job, &left_out, &kept)
+        };
         let mut world = World {
             program: &mut |recorded| ProgramFile::compare(recorded, self.job.program.as_ref()?),
             dependency: &mut |dependency, recorded| recorded.compare(dependency, &conditions),
@@ -175,6 +186,14 @@ impl Consultation<'_> {
         }
         renewed.program = program.unwrap_or(renewed.program);
         Some(renewed)
+    }
+
+    fn sides<'a>(&'a self, store: &'a Store) -> Sides<'a> {
+        Sides {
+            store,
+            key: &self.key,
+            wait: self.wait,
+        }
     }
 
     fn path(&self) -> PathBuf {

@@ -55,6 +55,15 @@ impl Hit {
         Store::stamp_path(&self.settling.place.directory, &self.settling.key)
     }
 
+    /// Returns whether [`Hit::settle`] will write: then it takes as long as a write.
+    #[must_use]
+    pub fn settling_writes(&self) -> bool {
+        let Settling {
+            place, found, renewed, ..
+        } = &self.settling;
+        renewed.is_some() || (place.clock)().seconds_since(found.file().1.modified) > DAY
+    }
+
     /// Writes what makes the next hit cheaper, once this one has been delivered: a refreshed record, and once a day the
     /// stamp's last use. What cannot be written is left.
     pub fn settle(self) {

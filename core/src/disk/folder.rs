@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Kind, Look, system};
+use super::{Kind, Look, Wait, system};
 
 /// An open directory.
 #[derive(Debug)]
@@ -56,6 +56,12 @@ impl Folder {
         self.user.is_none()
     }
 
+    /// Returns whether another machine, or a process, stands behind its file system.
+    #[must_use]
+    pub fn is_far(&self) -> bool {
+        system::is_far(&self.handle)
+    }
+
     /// Returns the path it was opened under.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -99,9 +105,10 @@ impl Folder {
     /// Opens `name` for reading if it is a regular file of ours that not everybody may write.
     ///
     /// # Errors
-    /// Absence; or it is a link, a fifo, a directory, another user's: never interpreted, whatever it holds.
-    pub fn open_own(&self, name: &OsStr) -> io::Result<(File, Look)> {
-        let file = system::read_below(&self.handle, name)?;
+    /// Absence; or it is a link, a fifo, a directory, another user's: never interpreted, whatever it holds. It may not
+    /// `wait`, and would have to.
+    pub fn open_own(&self, name: &OsStr, wait: Wait) -> io::Result<(File, Look)> {
+        let file = system::read_below(&self.handle, name, wait)?;
         let look = system::look_of(&file)?;
         match untrusted(&look, self.user) {
             Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
@@ -266,7 +273,7 @@ impl Hint {
     /// # Errors
     /// A failing device.
     pub fn read(&self, limit: usize) -> io::Result<Vec<u8>> {
-        super::read_from_start(&self.file, limit)
+        super::read_from_start(&self.file, limit, Wait::Allowed)
     }
 
     /// Writes `bytes` at `offset`.

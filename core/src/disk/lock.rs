@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 
-use super::{Folder, look_of, read_from_start, system};
+use super::{Folder, Wait, look_of, read_from_start, system};
 
 /// A held lock. Dropping it lets it go.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl FileLock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    let text = read_from_start(&file, 16).unwrap_or_default();
+                    let text = read_from_start(&file, 16, Wait::Allowed).unwrap_or_default();
                     let holder = String::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
                     return Ok(Tried::Busy(holder));
                 }

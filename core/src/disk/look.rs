@@ -119,6 +119,13 @@ pub fn is_made_up(path: &Path) -> bool {
     system::is_made_up_place(path)
 }
 
+/// Returns whether another machine, or a process, stands behind the file system with the number `device`, on which `path`
+/// lies: then a look may take long.
+#[must_use]
+pub fn is_far_device(device: u64, path: &Path) -> bool {
+    system::is_far_device(device, path)
+}
+
 /// Tells whether this process may read `path`.
 ///
 /// # Errors

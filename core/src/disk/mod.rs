@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // This is the door.
 
 mod time;
+mod wait;
 mod look;
 mod read;
 mod folder;
@@ -22,9 +23,13 @@ use windows as system;
 pub(crate) use folder::touch;
 pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
 pub use lock::{FileLock, Tried, is_ancestor};
-pub use look::{Kind, Look, is_executable, is_made_up, list, look, look_at_link, look_of, may_read, read_link};
+pub use look::{
+    Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
+};
+pub(crate) use read::fill;
 pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
 pub use time::{Clock, Time};
+pub use wait::Wait;
 
 /// Returns `bytes` as the system's own kind of string; on systems whose names are not bytes, where they are UTF-8.
 #[must_use]

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::{Kind, Look, look_of, system};
+use super::{Kind, Look, Wait, look_of, system};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Context as _, Error};
 
@@ -91,12 +91,12 @@ pub fn head(path: &Path) -> Result<Head, Error> {
 /// Reads up to `limit` bytes from the start of `file` in one go.
 ///
 /// # Errors
-/// A failing device.
-pub fn read_from_start(file: &File, limit: usize) -> io::Result<Vec<u8>> {
+/// A failing device; it may not `wait`, and would have to.
+pub fn read_from_start(file: &File, limit: usize, wait: Wait) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; limit];
     let mut filled = 0;
     while filled < limit {
-        match system::read_at(file, &mut bytes[filled..], filled as u64) {
+        match system::read_at(file, &mut bytes[filled..], filled as u64, wait) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -112,9 +112,14 @@ pub fn read_from_start(file: &File, limit: usize) -> io::Result<Vec<u8>> {
 /// # Errors
 /// The file ends before, or a failing device.
 pub fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    fill(file, bytes, offset, Wait::Allowed)
+}
+
+/// As [`read_exact_at`]; an error too if it may not `wait`, and would have to.
+pub(crate) fn fill(file: &File, bytes: &mut [u8], offset: u64, wait: Wait) -> io::Result<()> {
     let mut filled = 0;
     while filled < bytes.len() {
-        match system::read_at(file, &mut bytes[filled..], offset + filled as u64) {
+        match system::read_at(file, &mut bytes[filled..], offset + filled as u64, wait) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -9,7 +9,10 @@ use std::path::Path;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 
-use super::{Kind, Look, Time};
+use super::{Kind, Look, Time, Wait};
+
+#[cfg(target_os = "linux")]
+mod memory;
 
 pub(super) fn look(path: &Path, follow: bool) -> io::Result<Look> {
     let flags = if follow {
@@ -104,8 +107,37 @@ pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()>
     file.write_all_at(bytes, offset)
 }
 
-pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64, wait: Wait) -> io::Result<usize> {
+    #[cfg(target_os = "linux")]
+    if wait == Wait::Never
+        && let Some(read) = memory::read_at(file, bytes, offset)
+    {
+        return read;
+    }
+    let _ = wait;
     file.read_at(bytes, offset)
+}
+
+/// Returns whether another machine, or a process, stands behind the file system that holds `folder`.
+pub(super) fn is_far(folder: &Handle) -> bool {
+    #[cfg(target_os = "linux")]
+    return memory::is_far(folder);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
+/// As [`is_far`], of the file system with the number `device`, on which `path` lies.
+pub(super) fn is_far_device(device: u64, path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    return memory::is_far_device(device, path);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (device, path);
+        false
+    }
 }
 
 /// The user the kernel checks our rights by, or `None` if that is not the one who started us.
@@ -127,21 +159,23 @@ pub(super) fn open_folder_below(folder: &Handle, name: &OsStr) -> io::Result<Han
     Ok(fs::openat(folder, name, flags, Mode::empty())?)
 }
 
+/// Without following a link, without blocking, without a terminal becoming ours.
+const CAREFULLY: OFlags = OFlags::CLOEXEC
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::NOFOLLOW);
+/// Nor following a link on the way.
+#[cfg(target_os = "linux")]
+const INSIDE: fs::ResolveFlags = fs::ResolveFlags::BENEATH.union(fs::ResolveFlags::NO_SYMLINKS);
+
 /// Opens `name` below `folder` without following any link on the way and without blocking.
 pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
-    let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
+    let flags = flags | CAREFULLY;
     #[allow(clippy::cast_possible_truncation)] // 16 bits on macOS, which nine permission bits fit into.
     let mode = Mode::from_raw_mode(mode as rustix::fs::RawMode);
     #[cfg(target_os = "linux")]
     {
-        use fs::ResolveFlags;
-        match fs::openat2(
-            folder,
-            name,
-            flags,
-            mode,
-            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
-        ) {
+        match fs::openat2(folder, name, flags, mode, INSIDE) {
             Ok(file) => return Ok(File::from(file)),
             // Kernels before 5.6 and some sandboxes do not know the call; a mere refusal is told again by openat.
             Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => {}
@@ -151,7 +185,14 @@ pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32
     Ok(File::from(fs::openat(folder, name, flags, mode)?))
 }
 
-pub(super) fn read_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+pub(super) fn read_below(folder: &Handle, name: &OsStr, wait: Wait) -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    if wait == Wait::Never
+        && let Some(opened) = memory::open(folder, name, OFlags::RDONLY | CAREFULLY, INSIDE)
+    {
+        return opened;
+    }
+    let _ = wait;
     open_below(folder, name, OFlags::RDONLY, 0)
 }
 

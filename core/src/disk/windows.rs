@@ -13,7 +13,7 @@ use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Kind, Look, Time};
+use super::{Kind, Look, Time, Wait};
 
 // Source: <https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew>.
 const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
@@ -102,8 +102,18 @@ pub(super) fn may_read(path: &Path) -> io::Result<()> {
     File::open(path).map(drop)
 }
 
-pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64, _wait: Wait) -> io::Result<usize> {
     file.seek_read(bytes, offset)
+}
+
+/// Nobody asks here: without a way to come back at once, nothing is gained.
+pub(super) fn is_far(_folder: &Handle) -> bool {
+    false
+}
+
+/// As [`is_far`].
+pub(super) fn is_far_device(_device: u64, _path: &Path) -> bool {
+    false
 }
 
 #[allow(clippy::unnecessary_wraps)] // Elsewhere there may be none.
@@ -139,7 +149,7 @@ pub(super) fn open_folder_below(folder: &Handle, name: &OsStr) -> io::Result<Han
     open_folder(&folder.path.join(name))
 }
 
-pub(super) fn read_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+pub(super) fn read_below(folder: &Handle, name: &OsStr, _wait: Wait) -> io::Result<File> {
     let path = folder.path.join(name);
     let open = |access| {
         OpenOptions::new()

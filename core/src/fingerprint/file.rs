@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{Change, Comparison, Conditions, Fingerprint, is_young};
+use super::{Change, Comparison, Conditions, Fingerprint, is_young, would_wait};
 use crate::digest::Digest;
-use crate::disk::{self, Look};
+use crate::disk::{self, Look, Wait};
 use crate::error::Error;
 
 /// How a regular file looked.
@@ -93,6 +93,9 @@ impl FileRecord {
 
     /// Reads the file, and renews the record if it has become cheaper to compare.
     fn confirm(&self, path: &Path, conditions: &Conditions) -> Result<Comparison, Error> {
+        if conditions.wait == Wait::Never {
+            return Err(would_wait(path));
+        }
         let before = (conditions.clock)();
         let (digest, look) = disk::hash(path)?;
         if Some(digest) != self.digest {

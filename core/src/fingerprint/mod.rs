@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use self::tree::Roots;
 use crate::digest::{Digest, Hasher};
-use crate::disk::{self, Clock, Kind, Look};
+use crate::disk::{self, Clock, Kind, Look, Wait};
 use crate::error::Error;
 use crate::job::{Declared, Method};
 
@@ -71,6 +71,8 @@ pub struct Conditions<'a> {
     pub one_file_system: bool,
     /// Brings back the kept entries of a tree.
     pub kept: &'a dyn Fn(&Kept) -> Option<Vec<u8>>,
+    /// Whether comparing may wait: else no content is read and no directory walked.
+    pub wait: Wait,
 }
 
 impl Fingerprint {
@@ -103,6 +105,14 @@ impl Fingerprint {
     #[must_use]
     pub fn compare(&self, declared: &Declared, conditions: &Conditions) -> Comparison {
         let path = declared.path();
+        let takes_long = match self {
+            Self::Missing => false,
+            Self::File(record) => disk::is_far_device(record.look.device, path),
+            Self::Tree(_) => true,
+        };
+        if conditions.wait == Wait::Never && takes_long {
+            return Comparison::Different(Change::Unreadable(would_wait(path).line()));
+        }
         let now = match present(path) {
             Ok(now) => now,
             Err(error) => return Comparison::Different(Change::Unreadable(error.line())),
@@ -160,6 +170,15 @@ impl Fingerprint {
     #[must_use]
     pub fn is_empty_pattern(&self) -> bool {
         matches!(self, Self::Tree(tree) if tree.pattern && tree.entries == Entries::Taken(Vec::new()))
+    }
+}
+
+/// What is said where it may not be waited for what `path` holds.
+fn would_wait(path: &Path) -> Error {
+    Error::Io {
+        intent: "read",
+        path: path.to_path_buf(),
+        source: std::io::ErrorKind::WouldBlock.into(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use super::layout::{self, Named};
 use super::local::Store;
 use super::shard::Shard;
+use crate::disk::Wait;
 use crate::job::JobKey;
 use crate::stamp::{Stamp, TagKey};
 
@@ -39,7 +40,9 @@ impl Store {
                     continue;
                 };
                 // Looked at first, so that the stamps of others are neither locked nor read whole.
-                let Ok(Some(found)) = self.find(&key) else { continue };
+                let Ok(Some(found)) = self.find(&key, Wait::Allowed) else {
+                    continue;
+                };
                 if !found
                     .stamps(tag_key, false)
                     .flatten()

@@ -5,11 +5,11 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::layout::{self, MARKS, Names};
 use super::shard::Shard;
-use crate::disk::{self, Folder, Kind, Look};
+use crate::disk::{self, Folder, Kind, Look, Wait};
 use crate::error::{Context as _, Error, Shown};
 use crate::job::JobKey;
 use crate::stamp::{Cold, Range, Row, Stamp, TagKey, longest_head, rows};
@@ -21,6 +21,7 @@ const FIRST_READ: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Store {
     root: Folder,
+    far: OnceLock<bool>,
 }
 
 /// A job's stamp file, open.
@@ -31,6 +32,18 @@ pub struct Found {
     look: Look,
     start: Vec<u8>,
     rows: Vec<Row>,
+    wait: Wait,
+}
+
+/// The side files of a job.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// The job's key.
+    pub key: &'a JobKey,
+    /// Whether opening them may wait.
+    pub wait: Wait,
 }
 
 impl Store {
@@ -65,7 +78,10 @@ impl Store {
         }
         let look = root.look().context("look at the store", root.path())?;
         match root.trust(&look) {
-            Ok(()) => Ok(Self { root }),
+            Ok(()) => Ok(Self {
+                root,
+                far: OnceLock::new(),
+            }),
             Err(why) => Err(Error::Untrusted {
                 path: root.path().to_path_buf(),
                 why,
@@ -114,6 +130,12 @@ impl Store {
         Ok(store)
     }
 
+    /// Returns whether another machine, or a process, stands behind its file system, so that anything may take long.
+    #[must_use]
+    pub fn is_far(&self) -> bool {
+        *self.far.get_or_init(|| self.root.is_far())
+    }
+
     /// Returns whether this is still a store that may be used: one look at the open directory.
     #[must_use]
     pub fn is_current(&self) -> bool {
@@ -131,11 +153,12 @@ impl Store {
     /// Opens the stamp file of `key`; `None` if there is none.
     ///
     /// # Errors
-    /// There is something, but it is damaged or not ours: as good as none, and worth one word.
-    pub fn find(&self, key: &JobKey) -> Result<Option<Found>, Error> {
+    /// There is something, but it is damaged or not ours: as good as none, and worth one word. It may not `wait`, and would
+    /// have to.
+    pub fn find(&self, key: &JobKey, wait: Wait) -> Result<Option<Found>, Error> {
         let name = Names::of(key).stamp_below_root();
         let path = || self.root.path().join(&name);
-        let (file, look) = match self.root.open_own(&name) {
+        let (file, look) = match self.root.open_own(&name, wait) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).context("read stamp", path()),
@@ -143,7 +166,7 @@ impl Store {
         let length = usize::try_from(look.size)
             .unwrap_or(usize::MAX)
             .min(FIRST_READ.max(longest_head()));
-        let start = disk::read_from_start(&file, length).context("read stamp", path())?;
+        let start = disk::read_from_start(&file, length, wait).context("read stamp", path())?;
         match rows(key, &start, look.size) {
             Some(rows) => Ok(Some(Found {
                 key: *key,
@@ -151,17 +174,10 @@ impl Store {
                 look,
                 start,
                 rows,
+                wait,
             })),
             None => Err(damaged()).context("read stamp", path()),
         }
-    }
-
-    /// Opens the side file `number` of `key`.
-    ///
-    /// # Errors
-    /// It is gone, or not ours.
-    pub fn side(&self, key: &JobKey, number: u64) -> io::Result<(File, Look)> {
-        self.root.open_own(&Names::of(key).side_below_root(number))
     }
 
     /// Opens the shard of `key` for writing, and makes it if need be.
@@ -185,6 +201,17 @@ impl Store {
 
     pub(super) fn root(&self) -> &Folder {
         &self.root
+    }
+}
+
+impl Sides<'_> {
+    /// Opens the side file `number`.
+    ///
+    /// # Errors
+    /// It is gone, or not ours.
+    pub fn open(&self, number: u64) -> io::Result<(File, Look)> {
+        let name = Names::of(self.key).side_below_root(number);
+        self.store.root.open_own(&name, self.wait)
     }
 }
 
@@ -224,8 +251,12 @@ impl Found {
         if let Some(bytes) = within {
             return Ok(Cow::Borrowed(bytes));
         }
+        // What is long is left to who may wait.
+        if self.wait == Wait::Never && length > FIRST_READ {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let mut bytes = vec![0; length];
-        disk::read_exact_at(&self.file, &mut bytes, range.offset)?;
+        disk::fill(&self.file, &mut bytes, range.offset, self.wait)?;
         Ok(Cow::Owned(bytes))
     }
 

@@ -13,7 +13,7 @@ mod sweep;
 mod orphan;
 mod forget;
 
-pub use local::{Found, Store};
+pub use local::{Found, Sides, Store};
 pub use measure::Stats;
 pub use place::Place;
 pub use shard::{Rights, Shard};

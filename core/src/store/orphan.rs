@@ -7,6 +7,7 @@ use std::io;
 
 use super::layout::Names;
 use super::local::Store;
+use crate::disk::Wait;
 use crate::job::JobKey;
 use crate::stamp::TagKey;
 
@@ -23,7 +24,7 @@ impl Store {
     ) -> io::Result<Vec<OsString>> {
         let names = Names::of(key);
         let mut known = HashSet::new();
-        let Some(found) = self.find(key).map_err(io::Error::other)? else {
+        let Some(found) = self.find(key, Wait::Allowed).map_err(io::Error::other)? else {
             return Ok(Vec::new());
         };
         for stamp in found.stamps(tag_key, false) {

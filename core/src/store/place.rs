@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::local::Store;
 use super::shard::Shard;
-use crate::disk::Clock;
+use crate::disk::{Clock, Wait};
 use crate::error::Error;
 use crate::fingerprint::{Conditions, Kept};
 use crate::job::{Job, JobKey};
@@ -54,6 +54,7 @@ impl Place {
             roots_left_out: false,
             one_file_system: job.one_file_system,
             kept,
+            wait: Wait::Allowed,
         }
     }
 }

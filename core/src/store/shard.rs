@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::layout::{Names, SHARD_LOCK};
 use crate::digest::Digest;
-use crate::disk::{self, FileLock, Folder, Look, Placed, Tried};
+use crate::disk::{self, FileLock, Folder, Look, Placed, Tried, Wait};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
 use crate::job::{Code, JobKey};
@@ -207,14 +207,14 @@ impl Shard {
 
     /// Reads the job's stamps and how their file looks; what cannot be read is replaced.
     fn read(&self) -> (StampFile, Option<Look>) {
-        let Ok((file, look)) = self.folder.open_own(&self.names.stamp()) else {
+        let Ok((file, look)) = self.folder.open_own(&self.names.stamp(), Wait::Allowed) else {
             return (StampFile::default(), None);
         };
         // The head first: a file that claims to be enormous is no reason to set memory aside.
-        let head = disk::read_from_start(&file, longest_head()).unwrap_or_default();
+        let head = disk::read_from_start(&file, longest_head(), Wait::Allowed).unwrap_or_default();
         let bytes = rows(&self.key, &head, look.size)
             .and_then(|_| usize::try_from(look.size).ok())
-            .and_then(|size| disk::read_from_start(&file, size).ok());
+            .and_then(|size| disk::read_from_start(&file, size, Wait::Allowed).ok());
         (StampFile::parse(&self.key, &bytes.unwrap_or_default()), Some(look))
     }
 

@@ -26,3 +26,4 @@ mod blobs;
 mod locks;
 mod sweep;
 mod forget;
+mod glance;
