@@ -11,7 +11,7 @@ import threading
 import jobs
 import pytest
 from conftest import MockJob, stamps
-from jobstamps import JobstampsWarning
+from jobstamps import JobstampsWarning, stamp
 
 
 def test_an_argument_that_cannot_be_keyed_runs_the_function_and_says_which(run, store):
@@ -195,8 +195,9 @@ def test_too_deep_a_value_is_returned_and_not_kept(run):
         deep = deep.pop()
 
 
-def test_a_value_that_can_no_longer_be_read_is_computed_anew_and_replaced(run, tally, monkeypatch):
-    run(jobs.give_a_holder, a=1)
+def test_a_value_that_can_no_longer_be_read_is_computed_anew_and_replaced(store, tally, monkeypatch):
+    give = stamp(jobs.give_a_holder, directory=store, code="off")
+    give(a=1)
     holder = jobs.Holder
     monkeypatch.delattr(jobs, "Holder")
     monkeypatch.setattr(jobs, "Holder2", holder, raising=False)
@@ -212,10 +213,10 @@ def test_a_value_that_can_no_longer_be_read_is_computed_anew_and_replaced(run, t
     monkeypatch.setattr(jobs, "Holder", Other, raising=False)
     Other.__module__, Other.__qualname__ = "jobs", "Holder"
     with pytest.warns(JobstampsWarning, match="cannot be read back .*no longer.* runs again"):
-        run(jobs.give_a_holder, a=1)
+        give(a=1)
     tally.ran(2)
     monkeypatch.setattr(jobs, "Holder", holder)
-    assert run(jobs.give_a_holder, a=1).a == 1
+    assert give(a=1).a == 1
     tally.ran(2)
 
 

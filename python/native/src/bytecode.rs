@@ -7,10 +7,10 @@
 //! numbered by first use, so an unused one (a docstring) leaves no trace and does not move the others.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyCode, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyCode, PyTuple};
 
 use crate::canonical::{Tag, Wire, constant};
+use crate::reach::opcodes::{Does, Opcodes, Step};
 
 /// The function has a docstring (since 3.13).
 const HAS_DOCSTRING: u32 = 0x0400_0000;
@@ -39,7 +39,7 @@ pub(crate) fn normal_form(code: &Bound<'_, PyCode>) -> PyResult<Vec<u8>> {
         wire.item(Tag::Bytes, table.cast::<PyBytes>()?.as_bytes());
     }
     let bytes = code.getattr("co_code")?;
-    let steps = steps_of(bytes.cast::<PyBytes>()?.as_bytes(), Opcodes::of(code.py())?);
+    let steps = Opcodes::of(code.py())?.steps(bytes.cast::<PyBytes>()?.as_bytes());
     let constants = code.getattr("co_consts")?;
     write_steps(&mut wire, &steps, constants.cast::<PyTuple>()?, &names[0])?;
     Ok(wire.into_bytes())
@@ -49,17 +49,18 @@ fn write_steps(wire: &mut Wire, steps: &[Step], constants: &Bound<'_, PyTuple>, 
     let opcodes = Opcodes::of(constants.py())?;
     let mut used: Vec<u32> = Vec::new();
     let mut payload = Vec::with_capacity(steps.len() * 5);
-    for (index, &(operation, argument)) in steps.iter().enumerate() {
+    for (index, &step) in steps.iter().enumerate() {
+        let (operation, argument) = step;
         let next = steps.get(index + 1);
-        let untold = next.is_some_and(|&(operation, name)| {
-            operation == opcodes.store_name
+        let untold = next.is_some_and(|&next| {
+            opcodes.does(next) == Does::StoreName
                 && names
-                    .get(name as usize)
+                    .get(next.1 as usize)
                     .is_some_and(|name| UNTOLD.contains(&name.as_str()))
         });
         let argument = if untold {
             u32::MAX
-        } else if opcodes.loads_constant[usize::from(operation)] {
+        } else if opcodes.does(step) == Does::LoadConstant {
             let place = used
                 .iter()
                 .position(|&constant| constant == argument)
@@ -83,55 +84,4 @@ fn write_steps(wire: &mut Wire, steps: &[Step], constants: &Bound<'_, PyTuple>, 
         }
     }
     Ok(())
-}
-
-/// An instruction with its whole argument.
-type Step = (u8, u32);
-
-/// Reads instructions; the prefixes that make an argument longer are folded into it.
-fn steps_of(code: &[u8], opcodes: &Opcodes) -> Vec<Step> {
-    let mut steps = Vec::with_capacity(code.len() / 2);
-    let mut high = 0;
-    for pair in code.chunks_exact(2) {
-        let argument = high | u32::from(pair[1]);
-        if pair[0] == opcodes.extended_argument {
-            high = argument << 8;
-        } else {
-            steps.push((pair[0], argument));
-            high = 0;
-        }
-    }
-    steps
-}
-
-/// The few opcodes that must be known; their numbers differ between versions of Python.
-struct Opcodes {
-    loads_constant: [bool; 256],
-    store_name: u8,
-    extended_argument: u8,
-}
-
-static OPCODES: PyOnceLock<Opcodes> = PyOnceLock::new();
-
-impl Opcodes {
-    fn of(py: Python<'_>) -> PyResult<&Self> {
-        OPCODES.get_or_try_init(py, || {
-            let module = py.import("opcode")?;
-            let numbers = module.getattr("opmap")?;
-            let numbers = numbers.cast::<PyDict>()?;
-            let number = |name: &str| numbers.as_any().get_item(name)?.extract::<u8>();
-            let mut loads_constant = [false; 256];
-            for operation in module.getattr("hasconst")?.try_iter()? {
-                // Pseudo-instructions of the compiler have numbers above 255 and never occur in code.
-                if let Some(known) = loads_constant.get_mut(operation?.extract::<usize>()?) {
-                    *known = true;
-                }
-            }
-            Ok(Self {
-                loads_constant,
-                store_name: number("STORE_NAME")?,
-                extended_argument: number("EXTENDED_ARG")?,
-            })
-        })
-    }
 }

@@ -10,9 +10,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFunction, PyTuple, PyType};
 
 use crate::binding::{Binding, write_named};
-use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, name_of_mock, normalised, real_module};
+use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, name_of_mock, real_module};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, plan};
+use crate::reach::{Depth, Reach, Reached};
 
 /// A call that is to be remembered.
 pub(crate) struct Call<'py> {
@@ -46,8 +47,8 @@ impl<'py> Call<'py> {
 pub(crate) struct Identity {
     /// The canonical encoding of the interpreter's version, the callable and the arguments.
     pub(crate) bytes: Vec<u8>,
-    /// The digest of the code of all functions that were met.
-    pub(crate) code: [u8; 32],
+    /// The code that the call depends on.
+    pub(crate) reached: Reached,
 }
 
 /// Returns a callable's name as people write it: module and qualified name.
@@ -80,8 +81,6 @@ pub(crate) struct Target<'py> {
     /// The name by which alone a Mock object goes.
     own_name: Option<Bound<'py, PyAny>>,
     code: Option<Bound<'py, PyFunction>>,
-    /// Functions whose code runs, though it is not them that are called: those that make an object of a class.
-    makers: Vec<Bound<'py, PyFunction>>,
     plan: Option<std::sync::Arc<Plan>>,
     args: Bound<'py, PyTuple>,
     kwargs: Bound<'py, PyDict>,
@@ -104,8 +103,9 @@ impl<'py> Target<'py> {
     }
 
     /// Identifies the call; a refusal names the argument that cannot be keyed.
-    pub(crate) fn identify(&self, reprs: Reprs, parameters: &Parameters) -> Keyed<Identity> {
+    pub(crate) fn identify(&self, reprs: Reprs, parameters: &Parameters, depth: Depth) -> Keyed<Identity> {
         let py = self.identity.py();
+        let root = Reach::of(&self.identity, depth)?;
         let mut encoder = Encoder::new(py, reprs);
         encoder.word(interpreter(py)?);
         encoder.group(Tag::Call, |encoder| {
@@ -115,9 +115,6 @@ impl<'py> Target<'py> {
                 (None, None) => encoder.value(&self.identity),
             };
             written.at(|| name_of(&self.identity))?;
-            for maker in &self.makers {
-                encoder.depend_on(maker).at(|| name_of(&self.identity))?;
-            }
             let bound = match (&self.plan, &self.code) {
                 (Some(plan), Some(code)) => Binding::of(plan, code, &self.args, &self.kwargs)?,
                 _ => None,
@@ -127,11 +124,9 @@ impl<'py> Target<'py> {
                 None => as_given(encoder, self),
             }
         })?;
-        let (bytes, codes) = encoder.finish();
-        Ok(Identity {
-            bytes,
-            code: normalised(&codes),
-        })
+        let (bytes, met) = encoder.finish();
+        let reached = Reached::of(root, &met, depth)?;
+        Ok(Identity { bytes, reached })
     }
 
     /// Returns the arguments by the names of their parameters; None if the call does not bind, or nobody knows the names.
@@ -173,12 +168,8 @@ impl<'py> Target<'py> {
                 Err(other) => Ok(Self::opaque(other.into_inner(), with_self, kwargs)),
             };
         }
-        if let Ok(class) = function.cast::<PyType>() {
-            let makers = makers(class)?;
-            return Ok(Self {
-                makers,
-                ..Self::opaque(function, args, kwargs)
-            });
+        if function.is_instance_of::<PyType>() {
+            return Ok(Self::opaque(function, args, kwargs));
         }
         if let Some(name) = name_of_mock(&function)? {
             return Ok(Self {
@@ -206,7 +197,6 @@ impl<'py> Target<'py> {
             identity: function.clone().into_any(),
             code: Some(function),
             own_name: None,
-            makers: Vec::new(),
             plan: Some(plan),
             args,
             kwargs,
@@ -218,27 +208,11 @@ impl<'py> Target<'py> {
             identity,
             code: None,
             own_name: None,
-            makers: Vec::new(),
             plan: None,
             args,
             kwargs,
         }
     }
-}
-
-/// Returns the Python functions that run when a class is called.
-fn makers<'py>(class: &Bound<'py, PyType>) -> PyResult<Vec<Bound<'py, PyFunction>>> {
-    let py = class.py();
-    let maker = |name| {
-        Ok(class
-            .getattr_opt(name)?
-            .and_then(|maker| maker.cast_into_exact::<PyFunction>().ok()))
-    };
-    let makers: PyResult<Vec<_>> = [intern!(py, "__new__"), intern!(py, "__init__")]
-        .into_iter()
-        .map(maker)
-        .collect();
-    Ok(makers?.into_iter().flatten().collect())
 }
 
 /// Returns the call with the parts of partial objects put where they belong.

@@ -38,6 +38,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use canonical::{At, Encoder, Reprs};
 use identity::{Call, Target};
 use parameters::Parameters;
+use reach::{Depth, Reach};
 
 /// Returns the canonical encoding of a value.
 #[pyfunction]
@@ -60,10 +61,28 @@ fn identify<'py>(
     let call = Call { function, args, kwargs };
     let target = Target::found(&call)?;
     target.refuse_unkeepable(&call.function)?;
-    match target.identify(Reprs::Trusted, &Parameters::default()) {
-        Ok(identity) => Ok((PyBytes::new(py, &identity.bytes), PyBytes::new(py, &identity.code))),
+    match target.identify(Reprs::Trusted, &Parameters::default(), Depth::Deep) {
+        Ok(identity) => {
+            let code = identity.reached.code("", None).digest;
+            Ok((PyBytes::new(py, &identity.bytes), PyBytes::new(py, &code.0)))
+        }
         Err(refusal) => Err(PyTypeError::new_err(refusal.into_message(py)?)),
     }
+}
+
+/// Returns what a function or class reaches, for tests and measurements: digests by the names of parts, what is not seen, how
+/// many things a hit compares, and whether they are as they were, having looked so many times.
+#[pyfunction]
+#[allow(clippy::type_complexity)] // A tuple, for tests only.
+fn reached(function: &Bound<'_, PyAny>, times: usize) -> PyResult<(Vec<(String, String)>, Vec<String>, usize, bool)> {
+    let reach = Reach::of(function, Depth::Deep)?;
+    let parts = reach
+        .code()
+        .parts
+        .iter()
+        .map(|part| (part.name.clone(), part.digest.hex()));
+    let holds = (0..times).all(|_| reach.holds(function.py()));
+    Ok((parts.collect(), reach.unseen().to_vec(), reach.size(), holds))
 }
 
 #[pymodule]
@@ -79,7 +98,7 @@ mod _native {
     #[pymodule_export]
     use super::stamps::{Stamps, stamp};
     #[pymodule_export]
-    use super::{encode, identify};
+    use super::{encode, identify, reached};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

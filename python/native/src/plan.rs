@@ -1,4 +1,4 @@
-//! What is known of a code object: how calls bind to it, and the digest of what it does.
+//! What is known of a code object: how calls bind to it, the digest of what it does, and what it names.
 //!
 //! Read once per code object and process: code objects never change.
 
@@ -11,11 +11,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyCode;
 
 use crate::bytecode::normal_form;
+use crate::reach::scan::Scan;
 
 /// How many code objects are remembered; programs that make functions without end must not fill the memory.
 const REMEMBERED: usize = 4096;
 
-/// What is known of a code object: how calls bind to it, and the digest of what it does.
+/// What is known of a code object: how calls bind to it, the digest of what it does, and what it names.
 pub(crate) struct Plan {
     /// The digest of what the code does.
     pub(crate) digest: [u8; 32],
@@ -29,9 +30,19 @@ pub(crate) struct Plan {
     pub(crate) keyword_only: usize,
     flags: u32,
     free: Vec<String>,
+    scan: OnceLock<Arc<Scan>>,
 }
 
 impl Plan {
+    /// Returns what the code names; read when it is asked for first.
+    pub(crate) fn scan(&self, code: &Bound<'_, PyCode>) -> PyResult<Arc<Scan>> {
+        if let Some(scan) = self.scan.get() {
+            return Ok(scan.clone());
+        }
+        let scan = Arc::new(Scan::of(code)?);
+        Ok(self.scan.get_or_init(|| scan).clone())
+    }
+
     /// Tells whether extra positional arguments are taken.
     pub(crate) fn takes_more(&self) -> bool {
         self.flags & 0x04 != 0
@@ -104,5 +115,6 @@ fn read(code: &Bound<'_, PyCode>) -> PyResult<Plan> {
         keyword_only,
         flags,
         free: code.getattr(intern!(py, "co_freevars"))?.extract()?,
+        scan: OnceLock::new(),
     })
 }

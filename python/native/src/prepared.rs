@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jobstamps::job::{Code, CodePart, Job};
+use jobstamps::job::Job;
 use jobstamps::{Cache, Digest, Error, Limits, Method, Warning};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use crate::answers::{self, Explained};
 use crate::identity::Identity;
 use crate::notice::{fault, guarded, warn};
-use crate::reach::Depth;
+use crate::reach::{After, Reached};
 use crate::settings::Settings;
 use crate::surroundings::{self, Opened};
 use crate::value::Mmap;
@@ -23,6 +23,9 @@ const FEW: usize = 64;
 pub(crate) struct Prepared {
     pub(crate) job: Job,
     pub(crate) opened: Arc<Opened>,
+    /// What the call's code is made of.
+    pub(crate) reached: Reached,
+    version: Option<Digest>,
     pub(crate) mmap: Mmap,
     pub(crate) limits: Limits,
 }
@@ -47,20 +50,9 @@ impl Prepared {
     /// # Errors
     ///
     /// A path is relative, and the current directory is gone.
-    pub(crate) fn new(opened: Arc<Opened>, name: String, identity: Identity, settings: &Settings) -> PyResult<Self> {
-        let mut job = Job::call(name.clone(), identity.bytes);
-        let mut parts = Vec::new();
-        if settings.depth != Depth::Off {
-            parts.push(CodePart {
-                name: format!("function {name}"),
-                digest: Digest(identity.code),
-            });
-        }
-        parts.extend(settings.version.map(|digest| CodePart {
-            name: "version".to_owned(),
-            digest,
-        }));
-        job.code = Some(Code::of(name, parts));
+    pub(crate) fn new(opened: Arc<Opened>, name: &str, identity: Identity, settings: &Settings) -> PyResult<Self> {
+        let mut job = Job::call(name, identity.bytes);
+        job.code = Some(identity.reached.code(name, settings.version));
         job.expires = settings.expires;
         // A pickle runs whatever code it names.
         job.signed = true;
@@ -85,6 +77,8 @@ impl Prepared {
         Ok(Self {
             job,
             opened,
+            reached: identity.reached,
+            version: settings.version,
             mmap: settings.mmap,
             limits: settings.limits,
         })
@@ -97,6 +91,11 @@ impl Prepared {
         let ask = || guarded(|| question(cache, job));
         let answer = if long { py.detach(ask) } else { ask() };
         answer.map_err(|panic| fault(py, &panic))
+    }
+
+    /// Looks at the code again after the call was made.
+    pub(crate) fn code_after(&self, py: Python<'_>) -> PyResult<After> {
+        self.reached.after(py, self.name(), self.version)
     }
 
     /// Returns what the call is filed under.
@@ -138,6 +137,9 @@ impl Prepared {
         let parts = self.job.code.iter().flat_map(|code| code.parts.iter());
         explained.code = parts.map(|part| part.name.clone()).collect();
         explained.stamp = Some(stamp.as_os_str().into_pyobject(py)?.into_any());
+        let parts = self.job.code.iter().flat_map(|code| code.parts.iter());
+        explained.code = parts.map(|part| part.name.clone()).collect();
+        explained.unseen = self.reached.unseen();
         Ok(())
     }
 

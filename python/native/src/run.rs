@@ -90,7 +90,17 @@ pub(crate) fn run_in<'py>(
         return call.make();
     }
     match prepare(py, &call, settings)? {
-        Ok(prepared) => prepared.run(py, &call, &Tally::default()),
+        Ok(prepared) => match prepared.reached.uncacheable() {
+            None => prepared.run(py, &call, &Tally::default()),
+            Some(mock) => {
+                debug(
+                    py,
+                    || name_of(func),
+                    || format!("runs: it reaches a Mock object, {mock}"),
+                )?;
+                call.make()
+            }
+        },
         Err(refusal) => {
             let message = refusal.into_message(py)?;
             warn(
@@ -128,9 +138,9 @@ fn prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings) -> PyResult<Res
     let target = Target::found(call)?;
     target.refuse_unkeepable(&call.function)?;
     let opened = Prepared::open(py, settings)?;
-    let identified = guarded(|| target.identify(Reprs::Trusted, &Parameters::default()));
+    let identified = guarded(|| target.identify(Reprs::Trusted, &Parameters::default(), settings.depth));
     match identified.map_err(|panic| fault(py, &panic))? {
-        Ok(identity) => Prepared::new(opened, name_of(&call.function), identity, settings).map(Ok),
+        Ok(identity) => Prepared::new(opened, &name_of(&call.function), identity, settings).map(Ok),
         Err(refusal) => Ok(Err(refusal)),
     }
 }

@@ -137,11 +137,14 @@ impl Stamped {
                 ))
             })
         })?;
-        let identified = guarded(|| target.identify(Reprs::Refused, parameters));
+        let identified = guarded(|| target.identify(Reprs::Refused, parameters, settings.depth));
         match identified.map_err(|panic| fault(py, &panic))? {
             Ok(identity) => {
+                if let Some(mock) = identity.reached.uncacheable() {
+                    return Ok(Lookable::No("mock", format!("it reaches a Mock object, {mock}")));
+                }
                 let opened = Prepared::open(py, &settings)?;
-                let prepared = Prepared::new(opened, name_of(&call.function), identity, &settings)?;
+                let prepared = Prepared::new(opened, &name_of(&call.function), identity, &settings)?;
                 Ok(Lookable::Yes(prepared, settings))
             }
             Err(refusal) => Err(PyTypeError::new_err(format!(

@@ -167,9 +167,17 @@ impl Prepared {
     ///
     /// A warning that the program turned into an error, or what came from outside meanwhile, such as `KeyboardInterrupt`.
     pub(crate) fn keep(&self, py: Python<'_>, value: &Bound<'_, PyAny>, recording: Option<Recording>) -> PyResult<()> {
-        let Some(recording) = recording.filter(Recording::can_be_kept) else {
+        let Some(mut recording) = recording.filter(Recording::can_be_kept) else {
             return Ok(());
         };
+        let after = self.code_after(py)?;
+        if let Some(changed) = after.changed {
+            return warn(
+                py,
+                &format!("`{}` is not remembered: {changed} changed while it ran", self.name()),
+            );
+        }
+        recording.code_after(after.left_out, after.also);
         let (recording, pieces) = match value::dump(value, recording) {
             Ok(dumped) => dumped,
             Err(error) => {

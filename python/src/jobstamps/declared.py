@@ -23,8 +23,6 @@ class Glob:
 
     __slots__ = ("pattern",)
 
-    pattern: Path
-
     def __init__(self, pattern: Path) -> None:
         self.pattern = pattern
 
@@ -43,8 +41,6 @@ class Tree:
     """
 
     __slots__ = ("path",)
-
-    path: Path
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -69,8 +65,6 @@ class Key:
     """
 
     __slots__ = ("function",)
-
-    function: Callable[[Any], object]
 
     def __init__(self, function: Callable[[Any], object]) -> None:
         self.function = function

@@ -1,6 +1,6 @@
 //! Classes: written by name, and where a name does not lead to them, also by what they define.
 //!
-//! Not seen: what a class that its name leads to defines (an issue of its own).
+//! What a class that its name leads to defines is a dependency of the job: see [`Encoder::finish`].
 
 use jobstamps::Digest;
 use pyo3::intern;
@@ -11,7 +11,7 @@ use super::name::{is_found, is_local};
 use super::{At, Encoder, Keyed, Tag};
 
 /// What Python keeps in a class for itself: it says nothing about what the class does, or appears when it is first used.
-const BOOKKEEPING: [&str; 15] = [
+pub(crate) const BOOKKEEPING: [&str; 15] = [
     "__annotations_cache__",
     "__dict__",
     "__doc__",
@@ -34,8 +34,12 @@ const MADE: u64 = 1 << 9;
 impl<'py> Encoder<'py> {
     /// Writes a class by name; one that its name does not lead to, also by its kind, its bases and what it defines.
     pub(super) fn class(&mut self, class: &Bound<'py, PyType>) -> Keyed<()> {
+        let made = is_made(class)?;
+        if made {
+            self.meet(class.as_any());
+        }
         let name = class.qualname()?;
-        if !is_local(&name)? && (is_found(class.as_any(), &name)? || !is_made(class)?) {
+        if !is_local(&name)? && (is_found(class.as_any(), &name)? || !made) {
             return self.group(Tag::Class, |encoder| encoder.class_name(class));
         }
         let address = class.as_ptr() as usize;

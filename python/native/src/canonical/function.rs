@@ -1,10 +1,8 @@
 //! Functions and modules: written by name, and where a name does not lead to them, by what they are.
 //!
 //! A name with `<lambda>` or `<locals>` in it is shared by everything that was made there, and a name that leads to
-//! something else may be anybody's; so the code and the closure count too. Whatever function is met, its name and code
-//! join what [`Encoder::finish`] returns: the code dependency of the job.
-
-use std::collections::BTreeSet;
+//! something else may be anybody's; so the code and the closure count too. Whatever function is met is among what
+//! [`Encoder::finish`] returns: its code is a dependency of the job.
 
 use jobstamps::Digest;
 use pyo3::intern;
@@ -12,17 +10,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyCode, PyDict, PyFunction, PyModule, PyString, PyTuple};
 
 use super::name::{is_found, is_local, loaded};
-use super::{At, Encoder, Keyed, Refusal, Tag, Wire};
+use super::{At, Encoder, Keyed, Refusal, Tag};
 use crate::plan::{self, Plan};
 
 impl<'py> Encoder<'py> {
     /// Writes a Python function by name; one that its name does not lead to, also by its code and closure.
     pub(super) fn function(&mut self, function: &Bound<'py, PyFunction>) -> Keyed<()> {
+        self.meet(function.as_any());
         self.inside(function.as_any(), Tag::Function, |encoder| {
             let name = encoder.function_name(function)?;
-            let code = encoder.code_of(function)?;
-            encoder.depend(Tag::Function, function, &code)?;
             if is_local(&name)? || !is_found(function.as_any(), &name)? {
+                let code = encoder.code_of(function)?;
                 encoder.atom(Tag::Code, &code)
             } else {
                 Ok(())
@@ -30,14 +28,13 @@ impl<'py> Encoder<'py> {
         })
     }
 
-    /// Writes the function that is called: one among its arguments that has the same name is told from it.
+    /// Writes the function that is called.
     pub(crate) fn called(&mut self, function: &Bound<'py, PyFunction>) -> Keyed<()> {
         self.inside(function.as_any(), Tag::Function, |encoder| {
             let name = encoder.function_name(function)?;
-            let code = encoder.code_of(function)?;
-            encoder.depend(Tag::Call, function, &code)?;
             // By name even where a decorator's wrapper has taken that: an edit is then a change of this very job.
             if is_local(&name)? {
+                let code = encoder.code_of(function)?;
                 encoder.atom(Tag::Code, &code)
             } else {
                 Ok(())
@@ -60,24 +57,6 @@ impl<'py> Encoder<'py> {
         self.module_name(&function.getattr(intern!(self.py, "__module__"))?)?;
         self.value(&name)?;
         Ok(name.cast_into().map_err(PyErr::from)?)
-    }
-
-    /// Adds the code of a function to what the job depends on, without writing anything.
-    pub(crate) fn depend_on(&mut self, function: &Bound<'py, PyFunction>) -> Keyed<()> {
-        let code = self.code_of(function)?;
-        self.depend(Tag::Function, function, &code)
-    }
-
-    fn depend(&mut self, role: Tag, function: &Bound<'py, PyFunction>, code: &[u8; 32]) -> Keyed<()> {
-        // With the name: where two functions swap their code, each has changed.
-        let named = self.apart(|encoder| {
-            encoder.group(role, |encoder| {
-                encoder.function_name(function)?;
-                encoder.atom(Tag::Code, code)
-            })
-        })?;
-        self.codes.insert(named);
-        Ok(())
     }
 
     /// Returns the digest of a function's code, defaults and closure.
@@ -195,15 +174,6 @@ pub(crate) fn constant(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
             refusal.into_message(value.py())?,
         )),
     }
-}
-
-/// Returns one digest for the names and the code of all functions that a job depends on.
-pub(crate) fn normalised(codes: &BTreeSet<Vec<u8>>) -> [u8; 32] {
-    let mut wire = Wire::default();
-    for code in codes {
-        wire.item(Tag::Code, code);
-    }
-    Digest::of(&wire.into_bytes()).0
 }
 
 impl From<pyo3::CastError<'_, '_>> for Refusal {

@@ -4,7 +4,8 @@
 //! or dict was filled, or whether two parts of a value happen to be one object. docs/canonical-arguments.md is the
 //! specification, with the test vectors that the tests read.
 //!
-//! Not seen: what an object keeps out of its own reduce state, and the code of classes (an issue of its own).
+//! Not seen: what an object keeps out of its own reduce state. The code of functions and classes is no part of the bytes where
+//! their names lead to them: who encodes is told which were met, and depends on their code.
 
 mod array;
 mod class;
@@ -14,7 +15,7 @@ mod object;
 mod refusal;
 mod wire;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -23,9 +24,9 @@ use pyo3::types::{
     PyNotImplemented, PySet, PyString, PyTuple, PyType,
 };
 
-pub(crate) use class::is_made;
-pub(crate) use function::{constant, is_bare, normalised};
-pub(crate) use name::real_module;
+pub(crate) use class::{BOOKKEEPING, is_made};
+pub(crate) use function::{constant, is_bare};
+pub(crate) use name::{is_found_by_name, real_module};
 pub(crate) use object::name_of_mock;
 pub(crate) use refusal::{At, Keyed, Refusal};
 pub(crate) use wire::{Tag, Wire};
@@ -55,7 +56,9 @@ pub(crate) struct Encoder<'py> {
     seen: HashMap<usize, (Bound<'py, PyAny>, wire::Long)>,
     /// Digests of classes that their names do not lead to, like `seen`.
     classes: HashMap<usize, (Bound<'py, PyType>, [u8; 32])>,
-    codes: BTreeSet<Vec<u8>>,
+    /// The functions and classes that were met: their code is a dependency.
+    met: Vec<Bound<'py, PyAny>>,
+    met_before: HashSet<usize>,
 }
 
 /// What the keys of a dict are called in the path to a refused value.
@@ -76,13 +79,21 @@ impl<'py> Encoder<'py> {
             reached: usize::MAX,
             seen: HashMap::new(),
             classes: HashMap::new(),
-            codes: BTreeSet::new(),
+            met: Vec::new(),
+            met_before: HashSet::new(),
         }
     }
 
-    /// Returns what was written, and names and code of all functions that were met.
-    pub(crate) fn finish(self) -> (Vec<u8>, BTreeSet<Vec<u8>>) {
-        (self.wire.into_bytes(), self.codes)
+    /// Returns what was written, and the functions and classes that were met.
+    pub(crate) fn finish(self) -> (Vec<u8>, Vec<Bound<'py, PyAny>>) {
+        (self.wire.into_bytes(), self.met)
+    }
+
+    /// Notes a function or class whose code is a dependency.
+    fn meet(&mut self, object: &Bound<'py, PyAny>) {
+        if self.met_before.insert(object.as_ptr() as usize) {
+            self.met.push(object.clone());
+        }
     }
 
     /// Writes one value.

@@ -91,3 +91,14 @@ fn found(value: &Bound<'_, PyAny>, qualified_name: &Bound<'_, PyString>) -> PyRe
 pub(super) fn is_local(qualified_name: &Bound<'_, PyString>) -> PyResult<bool> {
     qualified_name.contains(intern!(qualified_name.py(), "<"))
 }
+
+/// Tells whether a function or class is what its name leads to, and has that name to itself.
+pub(crate) fn is_found_by_name(value: &Bound<'_, PyAny>) -> bool {
+    let name = value.getattr(intern!(value.py(), "__qualname__"));
+    name.is_ok_and(|name| {
+        let Ok(name) = name.cast::<PyString>() else {
+            return false;
+        };
+        !is_local(name).unwrap_or(true) && is_found(value, name).unwrap_or(false)
+    })
+}

@@ -87,6 +87,16 @@ impl Wire {
         self.bytes
     }
 
+    /// Returns what was written so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Writes items that were written elsewhere.
+    pub(crate) fn items(&mut self, items: &[u8]) {
+        self.bytes.extend_from_slice(items);
+    }
+
     /// Returns how many bytes were written.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()

@@ -1,7 +1,138 @@
-//! Placeholder until B's landing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+//! What a function's result depends on besides its arguments: its code, and all code and data that it reaches.
+//!
+//! Reached are, from a function or class onward: its own body, defaults and closure, and the user's functions, classes and
+//! globals that it names, in whatever module, and what these name in turn; installed packages by their version. Read from
+//! the objects that are there now, never from source files: after an edit on disk the old code still runs.
+//!
+//! Walking takes a while, so what was walked is remembered, with pointers to all that was looked at. As long as these are
+//! what they were, nothing was rebound, reloaded, patched or edited, and the answer stands.
+//!
+//! Not seen, and told by [`Reach::unseen`]: names that are made when the code runs, what is inside of opaque objects,
+//! edits inside of installed packages.
+
+mod check;
+mod class;
+mod fields;
+mod function;
+mod graph;
+mod home;
+mod import;
+mod names;
+mod object;
+pub(crate) mod opcodes;
+mod package;
+mod reached;
+pub(crate) mod scan;
+mod value;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jobstamps::job::Code;
+use pyo3::prelude::*;
+use pyo3::types::{PyFunction, PyType};
+
+pub(crate) use reached::{After, Reached};
+
+use check::Checks;
+use walk::Walk;
+
+/// How far code counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Depth {
+    /// With all that it reaches.
     Deep,
+    /// A function's own body, defaults and closure.
     Shallow,
+    /// Not at all.
     Off,
+}
+
+/// What a function or class reaches.
+pub(crate) struct Reach {
+    root: Py<PyAny>,
+    code: Code,
+    checks: Checks,
+    /// The addresses of the data behind a part's name.
+    data: BTreeMap<String, BTreeSet<usize>>,
+    unseen: Vec<String>,
+    mock: Option<String>,
+}
+
+/// How many roots are remembered; programs that make functions without end must not fill the memory.
+const REMEMBERED: usize = 1024;
+
+type Known = HashMap<(usize, Depth), Arc<Reach>>;
+
+static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
+
+impl Reach {
+    /// Returns what `root` reaches, a function or class; anything else reaches nothing.
+    ///
+    /// What was found before is found again as long as it holds. A function that was made inside of another one is looked
+    /// at anew each time: remembering it would keep alive what is in its closure. Its holder may remember it.
+    pub(crate) fn of(root: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Arc<Self>> {
+        let key = (root.as_ptr() as usize, depth);
+        let known = KNOWN.get_or_init(Mutex::default);
+        let found = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(found) = found.filter(|found| found.holds(root.py())) {
+            return Ok(found);
+        }
+        let reach = Arc::new(Self::walked(root, depth)?);
+        if is_lasting(root) {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let forgotten = if known.len() >= REMEMBERED {
+                std::mem::take(&mut *known)
+            } else {
+                HashMap::new()
+            };
+            let replaced = known.insert(key, reach.clone());
+            drop(known);
+            drop((forgotten, replaced));
+        }
+        Ok(reach)
+    }
+
+    fn walked(root: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Self> {
+        let (walk, id) = Walk::from(root, depth)?;
+        let mut data: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for node in &walk.graph.nodes {
+            data.entry(node.name.clone()).or_default().extend(node.data);
+        }
+        Ok(Self {
+            root: root.clone().unbind(),
+            code: Code::of(crate::identity::name_of(root), walk.graph.parts(id)),
+            checks: walk.checks,
+            data,
+            unseen: walk.unseen.into_iter().collect(),
+            mock: walk.mocks.into_iter().next(),
+        })
+    }
+
+    /// Tells whether all that was looked at is what it was; only pointers are compared, and no Python code runs.
+    pub(crate) fn holds(&self, py: Python<'_>) -> bool {
+        self.checks.hold(py)
+    }
+
+    /// Returns how many things [`Reach::holds`] compares.
+    pub(crate) fn size(&self) -> usize {
+        self.checks.len()
+    }
+
+    /// Returns the code that counts.
+    pub(crate) fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// Returns what cannot be seen, a line each.
+    pub(crate) fn unseen(&self) -> &[String] {
+        &self.unseen
+    }
+}
+
+/// Tells whether an object lives as long as its module: remembering what it reaches keeps nothing else alive.
+fn is_lasting(root: &Bound<'_, PyAny>) -> bool {
+    (root.is_exact_instance_of::<PyFunction>() || root.is_instance_of::<PyType>())
+        && crate::canonical::is_found_by_name(root)
 }

@@ -1,0 +1,156 @@
+//! The code that a call depends on: what its function reaches, and what the functions and classes among its arguments reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jobstamps::Digest;
+use jobstamps::job::{Code, CodePart};
+use pyo3::prelude::*;
+
+use super::{Depth, Reach, graph};
+
+/// The code that a call depends on.
+pub(crate) struct Reached {
+    depth: Depth,
+    /// What the function reaches, then what was met among its arguments.
+    all: Vec<Arc<Reach>>,
+}
+
+/// What came to light when a call's code was looked at again after it had run.
+#[derive(Debug, Default)]
+pub(crate) struct After {
+    /// The names of parts that turned out to be state: they are left out of this stamp.
+    pub(crate) left_out: Vec<String>,
+    /// Digests that count as the same code from now on: with what was imported meanwhile, for one.
+    pub(crate) also: Vec<Digest>,
+    /// What changed while the function ran: nobody knows which of the two ran.
+    pub(crate) changed: Option<String>,
+}
+
+impl Reached {
+    /// Puts together what the function reaches and what the functions and classes among its arguments do.
+    pub(crate) fn of(root: Arc<Reach>, met: &[Bound<'_, PyAny>], depth: Depth) -> PyResult<Self> {
+        let mut all = vec![root];
+        if depth == Depth::Deep {
+            for object in met {
+                let reach = Reach::of(object, depth)?;
+                if !reach.code.parts.is_empty() || reach.mock.is_some() {
+                    all.push(reach);
+                }
+            }
+        }
+        Ok(Self { depth, all })
+    }
+
+    /// Returns the code, with the version that the user gave it.
+    pub(crate) fn code(&self, name: &str, version: Option<Digest>) -> Code {
+        joined(&self.all, name, version)
+    }
+
+    /// Returns what cannot be seen, a line each.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        let unseen: BTreeSet<&String> = self.all.iter().flat_map(|reach| &reach.unseen).collect();
+        unseen.into_iter().cloned().collect()
+    }
+
+    /// Returns the place of a Mock object that was reached: what it does is not to be remembered.
+    pub(crate) fn uncacheable(&self) -> Option<&str> {
+        self.all.iter().find_map(|reach| reach.mock.as_deref())
+    }
+
+    /// Looks again after the function has run.
+    ///
+    /// A container, an attribute or a cell that differs now is state. What is there now and was not before, as a module that
+    /// was imported meanwhile, makes another digest that counts as the same. Where the code itself differs, or a global was
+    /// bound to something else, nobody knows what ran.
+    pub(crate) fn after(&self, py: Python<'_>, name: &str, version: Option<Digest>) -> PyResult<After> {
+        if self.all.iter().all(|reach| reach.holds(py)) {
+            return Ok(After::default());
+        }
+        let now = self.all.iter().map(|reach| {
+            if reach.holds(py) {
+                Ok(reach.clone())
+            } else {
+                Reach::of(reach.root.bind(py), self.depth)
+            }
+        });
+        let now: Vec<_> = now.collect::<PyResult<_>>()?;
+        let (code_before, code_now) = (joined(&self.all, name, version), joined(&now, name, version));
+        let (data_before, data_now) = (data(&self.all), data(&now));
+        let digests: BTreeMap<&str, Digest> = code_now
+            .parts
+            .iter()
+            .map(|part| (part.name.as_str(), part.digest))
+            .collect();
+        let mut after = After::default();
+        for before in code_before.parts.iter() {
+            let name = before.name.as_str();
+            if digests.get(name).is_none_or(|digest| *digest == before.digest) {
+                continue;
+            }
+            if is_state(name, data_before.get(name), data_now.get(name)) {
+                after.left_out.push(before.name.clone());
+            } else if after.changed.is_none() {
+                after.changed = Some(shown(name));
+            }
+        }
+        let also = code_now.without(&after.left_out);
+        if after.changed.is_none() && also != code_before.without(&after.left_out) {
+            after.also.push(also);
+        }
+        Ok(after)
+    }
+}
+
+fn joined(all: &[Arc<Reach>], name: &str, version: Option<Digest>) -> Code {
+    if let ([only], None) = (all, version) {
+        let mut code = only.code.clone();
+        name.clone_into(&mut code.name);
+        return code;
+    }
+    let mut parts: BTreeMap<&str, BTreeSet<[u8; 32]>> = BTreeMap::new();
+    for (index, reach) in all.iter().enumerate() {
+        for part in reach.code.parts.iter() {
+            // A function and an argument of the same name that swap their code have changed.
+            let digest = if index == 0 {
+                part.digest
+            } else {
+                Digest::of(&part.digest.0)
+            };
+            parts.entry(&part.name).or_default().insert(digest.0);
+        }
+    }
+    let parts = parts.into_iter().map(|(name, digests)| CodePart {
+        name: name.to_owned(),
+        digest: graph::joined(&digests),
+    });
+    let version = version.map(|digest| CodePart {
+        name: "version".to_owned(),
+        digest,
+    });
+    Code::of(name, parts.chain(version).collect())
+}
+
+/// Returns the addresses of the data behind the names of parts.
+fn data(all: &[Arc<Reach>]) -> BTreeMap<&str, BTreeSet<usize>> {
+    let mut data: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (name, addresses) in all.iter().flat_map(|reach| &reach.data) {
+        data.entry(name).or_default().extend(addresses);
+    }
+    data
+}
+
+/// Tells whether a part that differs after the run is state: the same object with other content, or a cell or attribute.
+fn is_state(name: &str, before: Option<&BTreeSet<usize>>, now: Option<&BTreeSet<usize>>) -> bool {
+    let is_data = |addresses: Option<&BTreeSet<usize>>| addresses.is_some_and(|addresses| !addresses.is_empty());
+    if !is_data(before) || !is_data(now) {
+        return false;
+    }
+    name.starts_with("closure ") || name.starts_with("attribute ") || before == now
+}
+
+/// Returns a part's name as a sentence has it.
+fn shown(name: &str) -> String {
+    name.split_once(' ')
+        .map_or_else(|| format!("`{name}`"), |(noun, name)| format!("the {noun} `{name}`"))
+}
