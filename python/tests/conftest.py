@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from unittest.mock import Mock
 
+import interpreters
 import pytest
 from jobstamps import jobstamp
 
@@ -91,3 +92,12 @@ def _no_warnings():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
+
+
+@pytest.fixture(params=interpreters.VERSIONS, ids=interpreters.name)
+def python(request) -> str:
+    """Each Python that the package is for and that is found here."""
+    path = interpreters.find(request.param)
+    if path is None:
+        pytest.skip(f"{interpreters.name(request.param)} is not installed")
+    return path

@@ -4,7 +4,7 @@ use pyo3::basic::CompareOp;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::identity::Call;
 use crate::stamped::{Stamped, with_default};
@@ -121,6 +121,12 @@ impl BoundStamped {
     /// All else is the stamped function's: names, `cache_info`, `cache_clear`.
     fn __getattr__<'py>(&self, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         self.stamped.bind(name.py()).getattr(name)
+    }
+
+    /// The class itself, for annotations: `BoundStamped[[int], str]`.
+    #[classmethod]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, _parameters: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
+        class.clone()
     }
 
     fn __richcmp__(&self, other: &Bound<'_, PyAny>, operation: CompareOp) -> PyResult<Py<PyAny>> {

@@ -94,8 +94,8 @@ fn decorated<'py>(
 ///
 /// Args:
 ///     directory: Where; `~` stands for the home directory. None for the directory that `stamp` uses.
-///     max_bytes: What may stay, in bytes or as "500 MB", "20GB" (powers of 1000) or "1 GiB" (of 1024); 5 GiB by default, and never more
-///         than a tenth of the file system.
+///     max_bytes: What may stay, in bytes or as "500 MB", "20GB" (powers of 1000) or "1 GiB" (of 1024); 5 GiB by default,
+///         and never more than a tenth of the file system.
 ///     max_age: Seconds, or a `timedelta`, since the last use; 60 days by default.
 #[pyclass(frozen, module = "jobstamps")]
 pub(crate) struct Stamps {
@@ -126,6 +126,8 @@ impl Stamps {
 
     /// Remembers the calls of a function here: like `stamp`, without `directory`.
     #[pyo3(signature = (function=None, /, **options))]
+    #[pyo3(text_signature = "($self, function=None, /, *, dependencies=(), outputs=(), ignore=(), method=\"mtime\", \
+                             code=\"deep\", version=None, expires=None, mmap=\"copy\")")]
     fn stamp<'py>(
         &self,
         py: Python<'py>,

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    Kind = Literal[
+        "disabled",
+        "no-stamp",
+        "damaged",
+        "no-store",
+        "code",
+        "dependency",
+        "output",
+        "expired",
+        "unkeyed",
+        "uncached",
+    ]
+
 
 class Reason(str):
     """Why a call would be made: a text, mostly the path of what is out of date.
@@ -16,17 +33,17 @@ class Reason(str):
 
     __slots__ = ("detail", "kind")
 
-    kind: str
+    kind: Kind
     detail: str
 
-    def __new__(cls, text: str, kind: str, detail: str) -> Reason:
+    def __new__(cls, text: str, kind: Kind, detail: str) -> Reason:
         """Makes a reason."""
         self = str.__new__(cls, text)
         self.kind = kind
         self.detail = detail
         return self
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         if isinstance(other, str):
             return str.__eq__(self, other)
         if isinstance(other, bytes) or hasattr(type(other), "__fspath__"):
@@ -39,9 +56,11 @@ class Reason(str):
         equal = self.__eq__(other)
         return equal if equal is NotImplemented else not equal
 
-    __hash__ = str.__hash__
+    # Said again, because a class that says what is equal loses it.
+    def __hash__(self) -> int:
+        return str.__hash__(self)
 
-    def __reduce__(self) -> tuple[type[Reason], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[Reason], tuple[str, Kind, str]]:
         return Reason, (str(self), self.kind, self.detail)
 
 
@@ -91,14 +110,8 @@ class Explanation:
         return f"<Explanation: {self.function} {'is fresh' if self.fresh else 'would run'}>"
 
 
-class CacheInfo(tuple):  # type: ignore[type-arg]
-    """How a stamped function's calls went in this process: ``(hits, misses, uncached)``.
-
-    Attributes:
-        hits: Calls answered from a stamp.
-        misses: Calls that were made, and remembered where that was possible.
-        uncached: Calls that were made without being looked up or remembered.
-    """
+class CacheInfo(tuple[int, int, int]):
+    """How a stamped function's calls went in this process: ``(hits, misses, uncached)``."""
 
     __slots__ = ()
 
@@ -106,9 +119,20 @@ class CacheInfo(tuple):  # type: ignore[type-arg]
         """Makes a report."""
         return tuple.__new__(cls, (hits, misses, uncached))
 
-    hits: int = property(lambda self: self[0])  # type: ignore[assignment]
-    misses: int = property(lambda self: self[1])  # type: ignore[assignment]
-    uncached: int = property(lambda self: self[2])  # type: ignore[assignment]
+    @property
+    def hits(self) -> int:
+        """Calls answered from a stamp."""
+        return self[0]
+
+    @property
+    def misses(self) -> int:
+        """Calls that were made, and remembered where that was possible."""
+        return self[1]
+
+    @property
+    def uncached(self) -> int:
+        """Calls that were made without being looked up or remembered."""
+        return self[2]
 
     def __getnewargs__(self) -> tuple[int, ...]:
         return tuple(self)
@@ -117,13 +141,8 @@ class CacheInfo(tuple):  # type: ignore[type-arg]
         return f"CacheInfo(hits={self.hits}, misses={self.misses}, uncached={self.uncached})"
 
 
-class Stats(tuple):  # type: ignore[type-arg]
-    """How much a store holds, or how much went: ``(stamps, bytes)``.
-
-    Attributes:
-        stamps: How many calls and commands.
-        bytes: How much they take on the disk, large values included.
-    """
+class Stats(tuple[int, int]):
+    """How much a store holds, or how much went: ``(stamps, bytes)``."""
 
     __slots__ = ()
 
@@ -131,8 +150,15 @@ class Stats(tuple):  # type: ignore[type-arg]
         """Makes a report."""
         return tuple.__new__(cls, (stamps, size))
 
-    stamps: int = property(lambda self: self[0])  # type: ignore[assignment]
-    bytes: int = property(lambda self: self[1])  # type: ignore[assignment]
+    @property
+    def stamps(self) -> int:
+        """How many calls and commands."""
+        return self[0]
+
+    @property
+    def bytes(self) -> int:
+        """How much they take on the disk, large values included."""
+        return self[1]
 
     def __getnewargs__(self) -> tuple[int, ...]:
         return tuple(self)

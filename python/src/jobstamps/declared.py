@@ -23,6 +23,8 @@ class Glob:
 
     __slots__ = ("pattern",)
 
+    pattern: Path
+
     def __init__(self, pattern: Path) -> None:
         self.pattern = pattern
 
@@ -41,6 +43,8 @@ class Tree:
     """
 
     __slots__ = ("path",)
+
+    path: Path
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -65,6 +69,8 @@ class Key:
     """
 
     __slots__ = ("function",)
+
+    function: Callable[[Any], object]
 
     def __init__(self, function: Callable[[Any], object]) -> None:
         self.function = function

@@ -57,7 +57,7 @@ class Sink:
     def __init__(self, stream: TextIO | None) -> None:
         """Takes `sys.stdout` or `sys.stderr`; None, as under pythonw, swallows what comes."""
         self.stream = stream
-        self.target = subprocess.DEVNULL if stream is None else subprocess.PIPE
+        self.target: int = subprocess.DEVNULL if stream is None else subprocess.PIPE
         if stream is None:
             return
         stream.flush()
