@@ -126,8 +126,10 @@ impl Stamps {
 
     /// Remembers the calls of a function here: like `stamp`, without `directory`.
     #[pyo3(signature = (function=None, /, **options))]
-    #[pyo3(text_signature = "($self, function=None, /, *, dependencies=(), outputs=(), ignore=(), method=\"mtime\", \
-                             code=\"deep\", version=None, expires=None, mmap=\"copy\")")]
+    #[pyo3(
+        text_signature = "($self, function=None, /, *, dependencies=(), outputs=(), ignore=(), method=\"mtime\", \
+                             code=\"deep\", version=None, expires=None, mmap=\"copy\")"
+    )]
     fn stamp<'py>(
         &self,
         py: Python<'py>,
