@@ -1,6 +1,7 @@
 # make test    builds everything and runs all tests        make demo    shows a job remembered, replayed and re-run
 # make check   format, lints, docs, types, other systems   make bench   measures hits beside a no-op program
-# make wheel   dist/*.whl                                   make clean   removes all that this file makes
+# make wheel   dist/*.whl                                   make traps   shows who falls into which trap, peers too
+# make clean   removes all that this file makes
 #
 # Needs a Rust toolchain, a C compiler and Python 3.9 or later. Everything else comes from crates.io and PyPI, into target/ and .venv/.
 
@@ -13,7 +14,7 @@ OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python check check-rust check-systems check-python wheel demo bench clean
+.PHONY: test test-rust test-python check check-rust check-systems check-python wheel demo bench traps clean
 .DEFAULT_GOAL := test
 
 test: test-rust test-python
@@ -72,6 +73,9 @@ demo:
 
 bench: $(VENV)/.wheel
 	$(BIN)/python bench/run.py
+
+traps: $(VENV)/.wheel
+	cd bench && ../$(BIN)/python -m traps
 
 clean:
 	cargo clean

@@ -1,0 +1,1 @@
+"""The battery of traps: what a library that remembers calls can get wrong."""
