@@ -29,6 +29,7 @@ mod surroundings;
 mod tally;
 mod turn;
 mod value;
+mod variables;
 mod wrapping;
 
 use pyo3::exceptions::PyTypeError;

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::settings::is_set;
+use crate::variables::Variables;
 
 /// Warns whoever called us.
 ///
@@ -24,8 +24,13 @@ pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
 }
 
 /// Says on stderr what became of a job, if that is wanted; that nobody can be told hinders nothing.
-pub(crate) fn debug(py: Python<'_>, name: impl FnOnce() -> String, what: impl FnOnce() -> String) -> PyResult<()> {
-    if is_set("JOBSTAMPS_DEBUG") {
+pub(crate) fn debug(
+    py: Python<'_>,
+    variables: &Variables,
+    name: impl FnOnce() -> String,
+    what: impl FnOnce() -> String,
+) -> PyResult<()> {
+    if variables.debug() {
         let stderr = py.import(intern!(py, "sys"))?.getattr(intern!(py, "stderr"))?;
         let _ = stderr.call_method1(intern!(py, "write"), (format!("jobstamp: `{}` {}\n", name(), what()),));
     }

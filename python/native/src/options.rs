@@ -13,8 +13,9 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use crate::canonical::{Encoder, Reprs};
 use crate::files::{Listed, is_path, kind, listed, path};
 use crate::reach::Depth;
-use crate::settings::{Settings, default_method, stricter};
+use crate::settings::{Settings, least_method, stricter};
 use crate::value::Mmap;
+use crate::variables::Variables;
 
 /// What `stamp` was told.
 #[derive(Debug)]
@@ -97,13 +98,14 @@ impl Options {
     pub(crate) fn settings<'py>(
         &self,
         py: Python<'py>,
+        variables: &Variables,
         bound: impl Fn() -> PyResult<Bound<'py, PyDict>>,
     ) -> PyResult<Settings> {
         Ok(Settings {
             dependencies: self.dependencies.at(py, "dependencies", &bound)?,
             outputs: self.outputs.at(py, "outputs", &bound)?,
             directory: self.directory.clone(),
-            method: stricter(self.method, default_method()),
+            method: stricter(self.method, least_method(variables)),
             depth: self.depth,
             version: self.version,
             expires: self.expires,

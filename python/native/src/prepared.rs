@@ -15,6 +15,7 @@ use crate::reach::{After, Reached};
 use crate::settings::Settings;
 use crate::surroundings::{self, Opened};
 use crate::value::Mmap;
+use crate::variables::Variables;
 
 /// Up to so many dependencies are looked at without letting other threads run, which costs more than the look.
 const FEW: usize = 64;
@@ -36,8 +37,8 @@ impl Prepared {
     /// # Errors
     ///
     /// `OSError` where something else stands in the directory's place.
-    pub(crate) fn open(py: Python<'_>, settings: &Settings) -> PyResult<Arc<Opened>> {
-        let opened = surroundings::cache(&surroundings::directory(py, settings.directory.as_deref())?);
+    pub(crate) fn open(py: Python<'_>, settings: &Settings, variables: &Arc<Variables>) -> PyResult<Arc<Opened>> {
+        let opened = surroundings::cache(py, settings.directory.as_deref(), variables)?;
         match opened.cache.problem().filter(|error| is_in_the_way(error)) {
             // Exactly OSError, without an errno, as 0.0.20 raised it.
             Some(error) => Err(PyOSError::new_err(error.to_string())),
@@ -152,7 +153,7 @@ impl Prepared {
 
     /// Forgets all that is remembered of the function `name`; returns how many stamps went.
     pub(crate) fn forget_function(py: Python<'_>, name: &str, directory: Option<&Path>) -> PyResult<u64> {
-        let opened = surroundings::cache(&surroundings::directory(py, directory)?);
+        let opened = surroundings::cache(py, directory, &Variables::now())?;
         py.detach(|| opened.cache.forget_function(name))
             .map_err(|error| PyOSError::new_err(error.to_string()))
     }

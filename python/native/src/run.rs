@@ -1,5 +1,7 @@
 //! `run` and `out_of_date`: the functions of 0.0.20, and the same in a store of one's own.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -9,8 +11,9 @@ use crate::identity::{Call, Target, name_of};
 use crate::notice::{debug, fault, guarded, warn};
 use crate::parameters::Parameters;
 use crate::prepared::Prepared;
-use crate::settings::{Settings, is_set};
+use crate::settings::Settings;
 use crate::tally::Tally;
+use crate::variables::Variables;
 
 /// Returns what `func(*args, **kwargs)` returns, without calling it where that is remembered and still holds.
 ///
@@ -39,8 +42,8 @@ pub(crate) fn run<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let settings = kwargs.map_or_else(|| Ok(Settings::new()), Settings::take)?;
-    run_in(func, args, kwargs, &settings)
+    let variables = Variables::now();
+    run_in(func, args, kwargs, &settings(kwargs, &variables)?, &variables)
 }
 
 /// Returns why `run` would call the function: mostly a path that is out of date, or None where it would not.
@@ -72,8 +75,8 @@ pub(crate) fn out_of_date<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let settings = kwargs.map_or_else(|| Ok(Settings::new()), Settings::take)?;
-    out_of_date_in(func, args, kwargs, &settings)
+    let variables = Variables::now();
+    out_of_date_in(func, args, kwargs, &settings(kwargs, &variables)?, &variables)
 }
 
 /// Does what [`run`] does, as `settings` say; all keywords are the function's.
@@ -82,19 +85,26 @@ pub(crate) fn run_in<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
     settings: &Settings,
+    variables: &Arc<Variables>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = func.py();
     let call = Call::new(func, args, kwargs);
-    if is_set("JOBSTAMPS_DISABLED") {
-        debug(py, || name_of(func), || "runs: JOBSTAMPS_DISABLED is set".to_owned())?;
+    if variables.disabled() {
+        debug(
+            py,
+            variables,
+            || name_of(func),
+            || "runs: JOBSTAMPS_DISABLED is set".to_owned(),
+        )?;
         return call.make();
     }
-    match prepare(py, &call, settings)? {
+    match prepare(py, &call, settings, variables)? {
         Ok(prepared) => match prepared.reached.uncacheable() {
             None => prepared.run(py, &call, &Tally::default()),
             Some(mock) => {
                 debug(
                     py,
+                    variables,
                     || name_of(func),
                     || format!("runs: it reaches a Mock object, {mock}"),
                 )?;
@@ -118,12 +128,13 @@ pub(crate) fn out_of_date_in<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
     settings: &Settings,
+    variables: &Arc<Variables>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = func.py();
-    if is_set("JOBSTAMPS_DISABLED") {
+    if variables.disabled() {
         return answers::disabled(py).map(Some);
     }
-    match prepare(py, &Call::new(func, args, kwargs), settings)? {
+    match prepare(py, &Call::new(func, args, kwargs), settings, variables)? {
         Ok(prepared) => Ok(prepared.reasons(py, settings)?.into_iter().next()),
         // It would be called, and there is no file to name.
         Err(refusal) => {
@@ -133,11 +144,24 @@ pub(crate) fn out_of_date_in<'py>(
     }
 }
 
+/// Takes our keywords out of a call's.
+fn settings(kwargs: Option<&Bound<'_, PyDict>>, variables: &Variables) -> PyResult<Settings> {
+    match kwargs {
+        Some(kwargs) => Settings::take(kwargs, variables),
+        None => Ok(Settings::new(variables)),
+    }
+}
+
 /// Makes a job of a call, or says why an argument refuses that.
-fn prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings) -> PyResult<Result<Prepared, Refusal>> {
+fn prepare(
+    py: Python<'_>,
+    call: &Call<'_>,
+    settings: &Settings,
+    variables: &Arc<Variables>,
+) -> PyResult<Result<Prepared, Refusal>> {
     let target = Target::found(call)?;
     target.refuse_unkeepable(&call.function)?;
-    let opened = Prepared::open(py, settings)?;
+    let opened = Prepared::open(py, settings, variables)?;
     let identified = guarded(|| target.identify(Reprs::Trusted, &Parameters::default(), settings.depth));
     match identified.map_err(|panic| fault(py, &panic))? {
         Ok(identity) => Prepared::new(opened, &name_of(&call.function), identity, settings).map(Ok),

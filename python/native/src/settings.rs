@@ -1,6 +1,5 @@
 //! What a caller asks for: the `jobstamps_` keywords, and the variables that stand above them.
 
-use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use pyo3::types::PyDict;
 use crate::files::{Listed, kind, listed, path};
 use crate::reach::Depth;
 use crate::value::Mmap;
+use crate::variables::Variables;
 
 const OURS: &str = "jobstamps_";
 const DEPENDENCIES: &str = "jobstamps_dependencies";
@@ -43,12 +43,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Returns what holds where nobody says anything.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(variables: &Variables) -> Self {
         Self {
             dependencies: Arc::new([]),
             outputs: Arc::new([]),
             directory: None,
-            method: default_method(),
+            method: least_method(variables),
             depth: Depth::Deep,
             version: None,
             expires: None,
@@ -63,9 +63,9 @@ impl Settings {
     ///
     /// `TypeError` for a keyword of ours that does not exist, or that has a value of the wrong kind; `ValueError` for a path
     /// that names no file: an empty one among others would stand for the whole current directory.
-    pub(crate) fn take(kwargs: &Bound<'_, PyDict>) -> PyResult<Self> {
+    pub(crate) fn take(kwargs: &Bound<'_, PyDict>, variables: &Variables) -> PyResult<Self> {
         let py = kwargs.py();
-        let mut settings = Self::new();
+        let mut settings = Self::new(variables);
         if kwargs.is_empty() {
             return Ok(settings);
         }
@@ -92,9 +92,9 @@ impl Settings {
     }
 }
 
-/// Returns how files are compared where nobody says anything.
-pub(crate) fn default_method() -> Method {
-    if is_set("JOBSTAMPS_ALWAYS_USE_HASHES") {
+/// Returns the method that believes the most, among those that the variables allow.
+pub(crate) fn least_method(variables: &Variables) -> Method {
+    if variables.always_use_hashes() {
         Method::Hash
     } else {
         Method::Mtime
@@ -109,11 +109,6 @@ pub(crate) fn stricter(one: Method, other: Method) -> Method {
         Method::Paranoid => 2,
     };
     if rank(one) < rank(other) { other } else { one }
-}
-
-/// Tells whether a variable has any value but the empty one.
-pub(crate) fn is_set(variable: &str) -> bool {
-    env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 fn unknown(name: &str) -> PyErr {

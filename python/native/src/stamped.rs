@@ -18,8 +18,9 @@ use crate::notice::{debug, fault, guarded};
 use crate::options::Options;
 use crate::parameters::{self, Parameters};
 use crate::prepared::Prepared;
-use crate::settings::{Settings, is_set};
+use crate::settings::Settings;
 use crate::tally::Tally;
+use crate::variables::Variables;
 use crate::wrapping::{Binds, unwrapped, wrap};
 
 /// A function whose calls are remembered.
@@ -111,7 +112,12 @@ impl Stamped {
     }
 
     fn uncached<'py>(&self, py: Python<'py>, call: &Call<'py>, why: &str) -> PyResult<Bound<'py, PyAny>> {
-        debug(py, || name_of(&call.function), || format!("runs: {why}"))?;
+        debug(
+            py,
+            &Variables::now(),
+            || name_of(&call.function),
+            || format!("runs: {why}"),
+        )?;
         Tally::count(&self.tally.uncached);
         call.make()
     }
@@ -122,14 +128,15 @@ impl Stamped {
     ///
     /// `TypeError` for an argument that cannot be keyed.
     fn lookable(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<Lookable> {
-        if is_set("JOBSTAMPS_DISABLED") {
+        let variables = Variables::now();
+        if variables.disabled() {
             return Ok(Lookable::No("disabled", "JOBSTAMPS_DISABLED is set".to_owned()));
         }
         let target = Target::found(call)?;
         let parameters = self
             .parameters
             .get_or_try_init(py, || target.parameters(&self.options.ignored))?;
-        let settings = self.options.settings(py, || {
+        let settings = self.options.settings(py, &variables, || {
             target.bound()?.ok_or_else(|| {
                 PyTypeError::new_err(format!(
                     "the arguments do not fit `{}`, so its files cannot be computed",
@@ -143,7 +150,7 @@ impl Stamped {
                 if let Some(mock) = identity.reached.uncacheable() {
                     return Ok(Lookable::No("mock", format!("it reaches a Mock object, {mock}")));
                 }
-                let opened = Prepared::open(py, &settings)?;
+                let opened = Prepared::open(py, &settings, &variables)?;
                 let prepared = Prepared::new(opened, &name_of(&call.function), identity, &settings)?;
                 Ok(Lookable::Yes(prepared, settings))
             }

@@ -13,6 +13,7 @@ use crate::options::{Options, bytes, duration};
 use crate::run::{out_of_date_in, run_in};
 use crate::settings::Settings;
 use crate::stamped::Stamped;
+use crate::variables::Variables;
 use crate::{answers, surroundings};
 
 /// Remembers the calls of a function, as `functools.cache` does, but on the disk.
@@ -60,7 +61,7 @@ fn decorated<'py>(
     py: Python<'py>,
     function: Option<&Bound<'py, PyAny>>,
     options: Option<&Bound<'py, PyDict>>,
-    place: Option<(PathBuf, Limits)>,
+    place: Option<(Option<PathBuf>, Limits)>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let given = options.cloned().unwrap_or_else(|| PyDict::new(py));
     let read = move |given: &Bound<'_, PyDict>| -> PyResult<Options> {
@@ -71,7 +72,7 @@ fn decorated<'py>(
                     "`directory` is that of the `Stamps`; it cannot be given again",
                 ));
             }
-            options.directory = Some(directory.clone());
+            options.directory.clone_from(directory);
             options.limits = *limits;
         }
         Ok(options)
@@ -136,7 +137,7 @@ impl Stamps {
         function: Option<&Bound<'py, PyAny>>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        decorated(py, function, options, Some((self.directory(py)?, self.limits)))
+        decorated(py, function, options, Some((self.given.clone(), self.limits)))
     }
 
     /// Returns what `func(*args, **kwargs)` returns, without calling it where that is remembered here and still holds.
@@ -149,7 +150,8 @@ impl Stamps {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        run_in(func, args, kwargs, &self.settings(args.py())?)
+        let variables = Variables::now();
+        run_in(func, args, kwargs, &self.settings(&variables), &variables)
     }
 
     /// Returns why `run` would call the function, as a `Reason`, or None if it would not.
@@ -160,7 +162,8 @@ impl Stamps {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        out_of_date_in(func, args, kwargs, &self.settings(args.py())?)
+        let variables = Variables::now();
+        out_of_date_in(func, args, kwargs, &self.settings(&variables), &variables)
     }
 
     /// Returns how much is kept here, as `Stats`: stamps and bytes.
@@ -206,18 +209,18 @@ impl Stamps {
 
 impl Stamps {
     fn directory(&self, py: Python<'_>) -> PyResult<PathBuf> {
-        surroundings::directory(py, self.given.as_deref())
+        Ok(surroundings::directory(py, self.given.as_deref(), &Variables::now())?.0)
     }
 
-    fn settings(&self, py: Python<'_>) -> PyResult<Settings> {
-        let mut settings = Settings::new();
-        settings.directory = Some(self.directory(py)?);
+    fn settings(&self, variables: &Variables) -> Settings {
+        let mut settings = Settings::new(variables);
+        settings.directory.clone_from(&self.given);
         settings.limits = self.limits;
-        Ok(settings)
+        settings
     }
 
     fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache) -> Result<T, Error> + Send) -> PyResult<T> {
-        let opened = surroundings::cache(&self.directory(py)?);
+        let opened = surroundings::cache(py, self.given.as_deref(), &Variables::now())?;
         py.detach(|| question(&opened.cache))
             .map_err(|error| PyOSError::new_err(error.to_string()))
     }

@@ -106,7 +106,12 @@ impl Prepared {
                 warnings,
             }) => {
                 self.say(py, &warnings)?;
-                debug(py, || self.name().to_owned(), || format!("runs: {reason}"))?;
+                debug(
+                    py,
+                    &self.opened.variables,
+                    || self.name().to_owned(),
+                    || format!("runs: {reason}"),
+                )?;
                 Ok(Step::Ours(Some(recording)))
             }
         }
@@ -127,6 +132,7 @@ impl Prepared {
             Ok(value) => {
                 debug(
                     py,
+                    &self.opened.variables,
                     || self.name().to_owned(),
                     || format!("replayed from `{}`", hit.stamp().display()),
                 )?;
