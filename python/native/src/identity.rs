@@ -270,7 +270,7 @@ fn is_exactly(value: &Bound<'_, PyAny>, module: &str, class: &str) -> bool {
 }
 
 /// Returns implementation and minor version, such as `cpython-3.13`: bytecode and pickles differ between them.
-fn interpreter(py: Python<'_>) -> PyResult<&str> {
+pub(crate) fn interpreter(py: Python<'_>) -> PyResult<&str> {
     static NAME: PyOnceLock<String> = PyOnceLock::new();
     let name = NAME.get_or_try_init(py, || {
         let sys = py.import("sys")?;

@@ -13,6 +13,7 @@ mod bytecode;
 mod canonical;
 mod files;
 mod identity;
+mod known;
 mod memory;
 mod notice;
 mod options;

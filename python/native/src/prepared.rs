@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jobstamps::job::Job;
-use jobstamps::{Cache, Digest, Error, Limits, Method, Warning};
+use jobstamps::{Cache, Digest, Error, Hit, Limits, Warning};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
@@ -16,9 +16,6 @@ use crate::settings::Settings;
 use crate::surroundings::{self, Opened};
 use crate::value::Mmap;
 use crate::variables::Variables;
-
-/// Up to so many dependencies are looked at without letting other threads run, which costs more than the look.
-const FEW: usize = 64;
 
 /// A call as a job, and the cache to look it up in.
 pub(crate) struct Prepared {
@@ -85,13 +82,16 @@ impl Prepared {
         })
     }
 
-    /// Asks the cache; lets other threads run meanwhile where that may take long.
+    /// Returns a hit that can be had at once, while other threads stand still: letting them run would cost more.
+    pub(crate) fn glance(&self, py: Python<'_>) -> PyResult<Option<Hit>> {
+        guarded(|| self.opened.cache.glance(&self.job)).map_err(|panic| fault(py, &panic))
+    }
+
+    /// Asks the cache, and lets other threads run meanwhile.
     pub(crate) fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache, &Job) -> T + Send) -> PyResult<T> {
         let (cache, job) = (&self.opened.cache, &self.job);
-        let long = job.dependencies.len() > FEW || (job.method != Method::Mtime && !job.dependencies.is_empty());
-        let ask = || guarded(|| question(cache, job));
-        let answer = if long { py.detach(ask) } else { ask() };
-        answer.map_err(|panic| fault(py, &panic))
+        py.detach(|| guarded(|| question(cache, job)))
+            .map_err(|panic| fault(py, &panic))
     }
 
     /// Looks at the code again after the call was made.

@@ -1,6 +1,6 @@
 //! A function whose calls are remembered: what `stamp` makes of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -12,8 +12,9 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use crate::answers::{self, Explained};
 use crate::attempt::Attempt;
 use crate::bound::BoundStamped;
-use crate::canonical::Reprs;
-use crate::identity::{Call, Target, name_of};
+use crate::canonical::{Keyed, Reprs};
+use crate::identity::{Call, Identity, Target, name_of};
+use crate::known::Known;
 use crate::notice::{debug, fault, guarded};
 use crate::options::Options;
 use crate::parameters::{self, Parameters};
@@ -35,6 +36,8 @@ pub(crate) struct Stamped {
     binds: Binds,
     is_async: bool,
     options: Options,
+    known: Mutex<Option<Arc<Known>>>,
+    /// Where nothing can be known from one call to the next.
     parameters: PyOnceLock<Parameters>,
     tally: Arc<Tally>,
 }
@@ -75,6 +78,7 @@ impl Stamped {
                 binds,
                 is_async,
                 options,
+                known: Mutex::new(None),
                 parameters: PyOnceLock::new(),
                 tally: Arc::default(),
             },
@@ -132,35 +136,59 @@ impl Stamped {
         if variables.disabled() {
             return Ok(Lookable::No("disabled", "JOBSTAMPS_DISABLED is set".to_owned()));
         }
+        let identified = guarded(|| self.identify(py, call));
+        let (name, identity) = match identified.map_err(|panic| fault(py, &panic))? {
+            Ok(Some(identified)) => identified,
+            Ok(None) => {
+                let why = "the arguments do not fit the function".to_owned();
+                return Ok(Lookable::No("unkeyed", why));
+            }
+            Err(refusal) => {
+                return Err(PyTypeError::new_err(format!(
+                    "`{}`: {}; leave it out (`ignore=`, `Annotated[..., Ignore]`), choose what counts \
+                     (`Annotated[..., Key(function)]`), or give its class a `__jobstamp_key__` method",
+                    name_of(&call.function),
+                    refusal.into_message(py)?
+                )));
+            }
+        };
+        if let Some(mock) = identity.reached.uncacheable() {
+            return Ok(Lookable::No("uncached", format!("it reaches a Mock object, {mock}")));
+        }
+        let settings = self.options.settings(py, &variables, || {
+            let bound = Target::found(call)?.bound()?;
+            bound.ok_or_else(|| PyTypeError::new_err("no file can be computed from arguments without names"))
+        })?;
+        let opened = Prepared::open(py, &settings, &variables)?;
+        let prepared = Prepared::new(opened, &name, identity, &settings)?;
+        Ok(Lookable::Yes(prepared, settings))
+    }
+
+    /// Returns the function's full name and what the call is filed under; None if the arguments do not fit the function.
+    fn identify(&self, py: Python<'_>, call: &Call<'_>) -> Keyed<Option<(Arc<str>, Identity)>> {
+        // Held while no other Python code runs.
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| known.holds(py)) {
+            let identity = known.identify(&call.args, &call.kwargs)?;
+            return Ok(identity.map(|identity| (known.name.clone(), identity)));
+        }
+        if let Some(known) = Known::of(&call.function, &self.options.ignored, self.options.depth)? {
+            let known = Arc::new(known);
+            let before = self
+                .known
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .replace(known.clone());
+            drop(before);
+            let identity = known.identify(&call.args, &call.kwargs)?;
+            return Ok(identity.map(|identity| (known.name.clone(), identity)));
+        }
         let target = Target::found(call)?;
         let parameters = self
             .parameters
             .get_or_try_init(py, || target.parameters(&self.options.ignored))?;
-        let settings = self.options.settings(py, &variables, || {
-            target.bound()?.ok_or_else(|| {
-                PyTypeError::new_err(format!(
-                    "the arguments do not fit `{}`, so its files cannot be computed",
-                    name_of(&call.function)
-                ))
-            })
-        })?;
-        let identified = guarded(|| target.identify(Reprs::Refused, parameters, settings.depth));
-        match identified.map_err(|panic| fault(py, &panic))? {
-            Ok(identity) => {
-                if let Some(mock) = identity.reached.uncacheable() {
-                    return Ok(Lookable::No("mock", format!("it reaches a Mock object, {mock}")));
-                }
-                let opened = Prepared::open(py, &settings, &variables)?;
-                let prepared = Prepared::new(opened, &name_of(&call.function), identity, &settings)?;
-                Ok(Lookable::Yes(prepared, settings))
-            }
-            Err(refusal) => Err(PyTypeError::new_err(format!(
-                "`{}`: {}; leave it out (`ignore=`, `Annotated[..., Ignore]`), choose what counts \
-                 (`Annotated[..., Key(function)]`), or give its class a `__jobstamp_key__` method",
-                name_of(&call.function),
-                refusal.into_message(py)?
-            ))),
-        }
+        let identity = target.identify(Reprs::Refused, parameters, self.options.depth)?;
+        Ok(Some((name_of(&call.function).into(), identity)))
     }
 
     /// Returns the first reason why the call would be made.

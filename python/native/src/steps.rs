@@ -83,6 +83,9 @@ impl Prepared {
             warn(py, &format!("`{}`: {message}", self.name()))?;
             return Ok(Step::Ours(None));
         }
+        if let Some(hit) = self.glance(py)? {
+            return self.replayed(py, hit);
+        }
         let found = loop {
             let busy = match self.ask(py, Cache::try_lookup)? {
                 Ok(found) => break found,

@@ -26,7 +26,7 @@ use pyo3::types::{
 
 pub(crate) use class::{BOOKKEEPING, is_made};
 pub(crate) use function::{constant, is_bare};
-pub(crate) use name::{is_found_by_name, real_module};
+pub(crate) use name::{is_found_by_name, is_local, real_module};
 pub(crate) use object::name_of_mock;
 pub(crate) use refusal::{At, Keyed, Refusal};
 pub(crate) use wire::{Tag, Wire};
@@ -150,6 +150,11 @@ impl<'py> Encoder<'py> {
     /// Writes a str of ours.
     pub(crate) fn word(&mut self, text: &str) {
         self.wire.item(Tag::Str, text.as_bytes());
+    }
+
+    /// Writes items that were written before.
+    pub(crate) fn raw(&mut self, items: &[u8]) {
+        self.wire.raw(items);
     }
 
     /// Writes an item without parts.

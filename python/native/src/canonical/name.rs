@@ -88,7 +88,7 @@ fn found(value: &Bound<'_, PyAny>, qualified_name: &Bound<'_, PyString>) -> PyRe
 }
 
 /// Tells whether a name is shared by all that was made in one place.
-pub(super) fn is_local(qualified_name: &Bound<'_, PyString>) -> PyResult<bool> {
+pub(crate) fn is_local(qualified_name: &Bound<'_, PyString>) -> PyResult<bool> {
     qualified_name.contains(intern!(qualified_name.py(), "<"))
 }
 

@@ -118,6 +118,11 @@ impl Wire {
         }
     }
 
+    /// Writes items that were written before.
+    pub(crate) fn raw(&mut self, items: &[u8]) {
+        self.bytes.extend_from_slice(items);
+    }
+
     /// Writes a long item again.
     pub(crate) fn long(&mut self, item: Long) {
         self.bytes.push(item.tag as u8 | LONG);
