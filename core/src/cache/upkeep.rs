@@ -1,10 +1,12 @@
-//! What people ask of a cache as a whole: to forget, to tell its size, to let old stamps go.
+//! What people ask of a cache beside running jobs: to forget, to tell what does not count, its size, to let old stamps go.
 
 use std::io;
 
 use super::Cache;
+use crate::disk::Wait;
 use crate::error::Error;
 use crate::job::Job;
+use crate::stamp::CodeRecord;
 use crate::store::{Limits, Stats, Store};
 
 impl Cache {
@@ -26,6 +28,23 @@ impl Cache {
     pub fn forget_function(&self, name: &str) -> Result<u64, Error> {
         let tag_key = self.place.tag_key.as_ref();
         self.tend("forget stamps in", |store| store.forget_function(name, tag_key))
+    }
+
+    /// Returns the names of the parts of the code of `job` that do not count, because a run changes them: as the newest
+    /// stamp has it that speaks for this code. Nothing where none does.
+    #[must_use]
+    pub fn state(&self, job: &Job) -> Vec<String> {
+        let speaks = |record: &CodeRecord| job.code.as_ref().is_some_and(|code| record.speaks_for(code));
+        let Ok(Some(store)) = Store::open(&self.place.directory) else {
+            return Vec::new();
+        };
+        let Ok(Some(found)) = store.find(&job.key(), Wait::Allowed) else {
+            return Vec::new();
+        };
+        let mut records = found
+            .stamps(self.place.tag_key.as_ref(), job.signed)
+            .filter_map(|stamp| stamp.ok()?.code);
+        records.find(speaks).map_or_else(Vec::new, |record| record.left_out)
     }
 
     /// Returns how much is kept here.

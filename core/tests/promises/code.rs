@@ -66,10 +66,13 @@ fn store(world: &World, parts: &[(&str, &str)], left_out: &[&str], also: &[Diges
 #[test]
 fn state_is_left_out_and_the_rest_still_counts() {
     let world = World::new();
+    assert_eq!(world.cache().state(&job(&world, ONE)), [""; 0]);
     store(&world, ONE, &["global RULES"], &[]);
     world.run(&job(&world, TWO)).replayed();
+    assert_eq!(world.cache().state(&job(&world, TWO)), ["global RULES"]);
     world.run(&job(&world, &ONE[..1])).replayed();
     let edited = job(&world, &[("function lint", "2"), ("global RULES", "2")]);
+    assert_eq!(world.cache().state(&edited), [""; 0]);
     assert_eq!(world.run(&edited).ran().why(), "the function `lint` changed");
 }
 

@@ -135,11 +135,11 @@ impl Prepared {
     ) -> PyResult<()> {
         explained.reasons = self.reasons(py, settings)?;
         let stamp = self.opened.cache.stamp_path(&self.job);
-        let parts = self.job.code.iter().flat_map(|code| code.parts.iter());
-        explained.code = parts.map(|part| part.name.clone()).collect();
         explained.stamp = Some(stamp.as_os_str().into_pyobject(py)?.into_any());
+        explained.state = self.ask(py, Cache::state)?;
         let parts = self.job.code.iter().flat_map(|code| code.parts.iter());
-        explained.code = parts.map(|part| part.name.clone()).collect();
+        let counts = parts.filter(|part| !explained.state.contains(&part.name));
+        explained.code = counts.map(|part| part.name.clone()).collect();
         explained.unseen = self.reached.unseen();
         Ok(())
     }
