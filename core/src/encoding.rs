@@ -26,6 +26,28 @@ impl Encoder {
         self
     }
 
+    /// Writes a number in as few bytes as it takes: LEB128, seven bits a byte, the least significant first.
+    ///
+    /// # Panics
+    /// As [`Encoder::count`].
+    pub fn number(&mut self, number: impl TryInto<u64>) -> &mut Self {
+        let Ok(mut number) = number.try_into() else {
+            unreachable!("a number has at most 64 bits")
+        };
+        while number > 0x7f {
+            self.0.push(number.to_le_bytes()[0] | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number.to_le_bytes()[0]);
+        self
+    }
+
+    /// Writes `bytes` as they are, where their length is known.
+    pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
     /// Writes `bytes` after their length.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.count(bytes.len());
@@ -87,6 +109,24 @@ impl<'a> Decoder<'a> {
         self.take(8)?.try_into().ok().map(u64::from_le_bytes)
     }
 
+    /// Reads a number in as few bytes as it takes.
+    pub fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for (index, byte) in self.0.iter().enumerate().take(10) {
+            let bits = u64::from(byte & 0x7f);
+            // The tenth byte holds the last of 64 bits.
+            if index == 9 && bits > 1 {
+                return None;
+            }
+            number |= bits << (7 * index);
+            if byte & 0x80 == 0 {
+                self.0 = &self.0[index + 1..];
+                return Some(number);
+            }
+        }
+        None
+    }
+
     /// Reads how many values follow, each at least `smallest` bytes long: a number that the bytes cannot hold is no
     /// reason to set memory aside.
     pub fn length(&mut self, smallest: usize) -> Option<usize> {
@@ -143,6 +183,33 @@ mod tests {
         assert_eq!(decoder.optional(), Some(Some(&b""[..])));
         assert!(decoder.is_at_end());
         assert_eq!(decoder.tag(), None);
+    }
+
+    #[test]
+    fn numbers_are_short_and_none_is_longer_than_64_bits() {
+        for (number, length) in [
+            (0, 1),
+            (0x7f, 1),
+            (0x80, 2),
+            (0x3fff, 2),
+            (1 << 32, 5),
+            (u64::MAX >> 1, 9),
+            (u64::MAX, 10),
+        ] {
+            let mut encoder = Encoder::default();
+            encoder.number(number).tag(7);
+            assert_eq!(encoder.encoded().len(), length + 1);
+            let mut decoder = Decoder::new(encoder.encoded());
+            assert_eq!((decoder.number(), decoder.tag()), (Some(number), Some(7)));
+            assert_eq!(Decoder::new(&encoder.encoded()[..length - 1]).number(), None);
+        }
+        for bytes in [
+            &[0xff; 10][..],
+            &[0x80; 11],
+            b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02",
+        ] {
+            assert_eq!(Decoder::new(bytes).number(), None);
+        }
     }
 
     #[test]

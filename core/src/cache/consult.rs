@@ -1,13 +1,13 @@
 //! Asks the store for a stamp that still speaks for a job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Cache, Hit, Lookup};
-use crate::disk::{self, Wait};
+use crate::disk::{self, Nearby, Wait};
 use crate::error::Error;
 use crate::fingerprint::{Conditions, Fingerprint, Kept, ProgramFile};
 use crate::freshness::{Extent, Reason, Verdict, World, judge};
-use crate::job::{CodePart, Job, JobKey, Method};
+use crate::job::{CodePart, Declared, Job, JobKey, Method};
 use crate::recording::Warning;
 use crate::replay::Replay;
 use crate::stamp::{Outcome, Stamp};
@@ -157,14 +157,25 @@ impl Consultation<'_> {
             disk::read_from_start(&file, usize::try_from(look.size.min(kept.length)).ok()?, self.wait).ok()
         };
         let place = &self.cache.place;
-        let left_out = place.left_out(self.job);
+        // Only what is below a directory can be left out.
+        let has_trees = stamp
+            .dependencies
+            .iter()
+            .any(|(_, fingerprint)| matches!(fingerprint, Fingerprint::Tree(_)));
+        let left_out = if has_trees {
+            place.left_out(self.job)
+        } else {
+            Vec::new()
+        };
+        let mut nearby = Nearby::of(self.job.dependencies.iter().map(Declared::path));
+        let mut look = |path: &Path| nearby.look_at_link(path);
         let conditions = Conditions {
             wait: self.wait,
             ..place.conditions(self.job, &left_out, &kept)
         };
         let mut world = World {
             program: &mut |recorded| ProgramFile::compare(recorded, self.job.program.as_ref()?),
-            dependency: &mut |dependency, recorded| recorded.compare(dependency, &conditions),
+            dependency: &mut |dependency, recorded| recorded.compare(dependency, &mut look, &conditions),
             // A dangling link is no output: the next step would not find the file.
             output: &mut |output| matches!(disk::look(output.path()), Ok(Some(_))),
             parts,

@@ -135,7 +135,7 @@ pub fn may_read(path: &Path) -> Result<(), Error> {
 }
 
 /// Absence is an answer, not an error.
-fn present(looked: io::Result<Look>) -> io::Result<Option<Look>> {
+pub(super) fn present(looked: io::Result<Look>) -> io::Result<Option<Look>> {
     match looked {
         Ok(look) => Ok(Some(look)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),

@@ -8,6 +8,7 @@
 mod time;
 mod wait;
 mod look;
+mod nearby;
 mod read;
 mod folder;
 mod lock;
@@ -26,6 +27,7 @@ pub use lock::{FileLock, Tried, is_ancestor};
 pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
 };
+pub use nearby::Nearby;
 pub(crate) use read::fill;
 pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
 pub use time::{Clock, Time};
@@ -34,14 +36,20 @@ pub use wait::Wait;
 /// Returns `bytes` as the system's own kind of string; on systems whose names are not bytes, where they are UTF-8.
 #[must_use]
 pub fn os_string(bytes: &[u8]) -> Option<std::ffi::OsString> {
+    os_string_of(bytes.to_vec())
+}
+
+/// As [`os_string`], without a copy.
+#[must_use]
+pub fn os_string_of(bytes: Vec<u8>) -> Option<std::ffi::OsString> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStringExt as _;
-        Some(std::ffi::OsString::from_vec(bytes.to_vec()))
+        Some(std::ffi::OsString::from_vec(bytes))
     }
     #[cfg(not(unix))]
     {
-        String::from_utf8(bytes.to_vec()).ok().map(std::ffi::OsString::from)
+        String::from_utf8(bytes).ok().map(std::ffi::OsString::from)
     }
 }
 

@@ -168,6 +168,15 @@ const CAREFULLY: OFlags = OFlags::CLOEXEC
 #[cfg(target_os = "linux")]
 const INSIDE: fs::ResolveFlags = fs::ResolveFlags::BENEATH.union(fs::ResolveFlags::NO_SYMLINKS);
 
+/// Opens the directory that `path` leads to, through links, to look at what is in it.
+pub(super) fn open_place(path: &Path) -> io::Result<Handle> {
+    #[cfg(target_os = "linux")]
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    #[cfg(not(target_os = "linux"))]
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(fs::open(path, flags, Mode::empty())?)
+}
+
 /// Opens `name` below `folder` without following any link on the way and without blocking.
 pub(super) fn open_below(folder: &Handle, name: &OsStr, flags: OFlags, mode: u32) -> io::Result<File> {
     let flags = flags | CAREFULLY;

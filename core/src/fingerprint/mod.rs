@@ -56,6 +56,9 @@ pub enum Comparison {
     Different(Change),
 }
 
+/// Looks at a path itself, without following it if it is a link.
+pub type LookAtLink<'a> = &'a mut dyn FnMut(&Path) -> Result<Option<Look>, Error>;
+
 /// How to look.
 #[derive(Clone, Copy)]
 pub struct Conditions<'a> {
@@ -101,9 +104,9 @@ impl Fingerprint {
         })
     }
 
-    /// Looks at `declared` again and compares it with this record.
+    /// Looks at `declared` again, first by `look`, which follows no link, and compares it with this record.
     #[must_use]
-    pub fn compare(&self, declared: &Declared, conditions: &Conditions) -> Comparison {
+    pub fn compare(&self, declared: &Declared, look: LookAtLink, conditions: &Conditions) -> Comparison {
         let path = declared.path();
         let takes_long = match self {
             Self::Missing => false,
@@ -113,7 +116,7 @@ impl Fingerprint {
         if conditions.wait == Wait::Never && takes_long {
             return Comparison::Different(Change::Unreadable(would_wait(path).line()));
         }
-        let now = match present(path) {
+        let now = match look(path).and_then(|look| through(path, look)) {
             Ok(now) => now,
             Err(error) => return Comparison::Different(Change::Unreadable(error.line())),
         };
@@ -184,7 +187,12 @@ fn would_wait(path: &Path) -> Error {
 
 /// Looks at `path` and through it: the digest of the texts of the links on the way, and what is at their end. A dangling link names nothing.
 fn present(path: &Path) -> Result<Option<(Option<Digest>, Look)>, Error> {
-    match disk::look_at_link(path)? {
+    through(path, disk::look_at_link(path)?)
+}
+
+/// As [`present`], where `path` itself looks like `look`.
+fn through(path: &Path, look: Option<Look>) -> Result<Option<(Option<Digest>, Look)>, Error> {
+    match look {
         None => Ok(None),
         Some(Look { kind: Kind::Link, .. }) => {
             let Some(look) = disk::look(path)? else { return Ok(None) };

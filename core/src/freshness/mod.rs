@@ -161,12 +161,21 @@ impl Judgement {
 
     fn dependencies(&mut self, stamp: &Stamp, job: &Job, world: &mut World) -> Option<()> {
         let mut left = vec![true; stamp.dependencies.len()];
+        let mut next = 0;
         for dependency in &job.dependencies {
             let given = || dependency.given().to_path_buf();
-            let Some(index) = find(&stamp.dependencies, dependency.path(), |(path, _)| path) else {
+            // Nearly always they come in the order of the last time.
+            let is_next = stamp
+                .dependencies
+                .get(next)
+                .is_some_and(|(path, _)| path.as_os_str() == dependency.path().as_os_str());
+            let found = is_next.then_some(next);
+            let found = found.or_else(|| find(&stamp.dependencies, dependency.path(), |(path, _)| path));
+            let Some(index) = found else {
                 self.stale(Reason::DependencyAdded(given()))?;
                 continue;
             };
+            next = index + 1;
             // Given twice, it is looked at once.
             if !std::mem::replace(&mut left[index], false) {
                 continue;

@@ -7,7 +7,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::format::{encode_digest, list, optional, read_digest};
+use super::format::{list, optional};
+use super::looks::{encode_digest, read_digest};
 use crate::digest::Digest;
 use crate::disk;
 use crate::encoding::{Decoder, Encoder};

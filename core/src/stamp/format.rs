@@ -6,11 +6,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::looks::{
+    encode_look, encode_record, encode_time, encode_tree, read_digest, read_look, read_record, read_time, read_tree,
+};
 use super::{Blob, CodeRecord, Condition, Outcome, Piece, Stamp, Tape};
-use crate::digest::Digest;
-use crate::disk::{self, Kind, Look, Time};
+use crate::disk;
 use crate::encoding::{Decoder, Encoder};
-use crate::fingerprint::{Entries, FileRecord, Fingerprint, Kept, ProgramFile, TreeRecord};
+use crate::fingerprint::{Fingerprint, ProgramFile};
 use crate::job::JobKey;
 
 /// How much of the circumstances is written.
@@ -61,8 +63,14 @@ pub(super) fn encode_circumstances(encoder: &mut Encoder, stamp: &Stamp, detail:
         encode_code(encoder, stamp.code.as_ref());
     }
     encoder.count(stamp.dependencies.len());
+    let mut last: &[u8] = b"";
     for (path, fingerprint) in &stamp.dependencies {
-        encoder.bytes(path.as_os_str().as_encoded_bytes());
+        // In order of their bytes, most share their beginning with the one before.
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let shared = last.iter().zip(bytes).take_while(|(one, other)| one == other).count();
+        let rest = &bytes[shared..];
+        encoder.number(shared).number(rest.len()).raw(rest);
+        last = bytes;
         match fingerprint {
             Fingerprint::Missing => {
                 encoder.tag(b'm');
@@ -104,65 +112,6 @@ fn encode_code(encoder: &mut Encoder, code: Option<&CodeRecord>) {
     }
 }
 
-fn encode_record(encoder: &mut Encoder, record: &FileRecord, detail: Detail) {
-    encode_digest(encoder, record.digest.as_ref());
-    encode_digest(encoder, record.links.as_ref());
-    if detail == Detail::Variant && record.digest.is_some() {
-        encoder.count(record.look.mode & 0o111);
-        return;
-    }
-    encoder.tag(u8::from(record.young));
-    encode_look(encoder, &record.look);
-}
-
-fn encode_tree(encoder: &mut Encoder, record: &TreeRecord, detail: Detail) {
-    encoder.tag(u8::from(record.pattern));
-    encode_digest(encoder, record.content.as_ref());
-    if detail == Detail::Variant {
-        // Not when we looked, nor where the table is kept: every run would be a variant of its own.
-        encode_digest(encoder, record.content.is_none().then_some(&record.looks));
-        return;
-    }
-    encoder.tag(u8::from(record.young)).bytes(&record.looks.0);
-    encode_time(encoder, record.looked);
-    match &record.entries {
-        Entries::Kept(kept) => encoder
-            .tag(1)
-            .count(kept.number)
-            .count(kept.length)
-            .bytes(&kept.digest.0),
-        Entries::Taken(_) | Entries::Dropped => encoder.tag(0),
-    };
-}
-
-fn encode_look(encoder: &mut Encoder, look: &Look) {
-    encoder.tag(match look.kind {
-        Kind::File => b'f',
-        Kind::Directory => b'd',
-        Kind::Link => b'l',
-        Kind::Fifo => b'p',
-        Kind::Socket => b's',
-        Kind::Device => b'v',
-    });
-    encoder.count(look.size);
-    encode_time(encoder, look.modified);
-    encode_time(encoder, look.changed);
-    encoder
-        .count(look.inode)
-        .count(look.device)
-        .count(look.mode)
-        .count(look.links)
-        .count(look.owner);
-}
-
-fn encode_time(encoder: &mut Encoder, time: Time) {
-    encoder.count(time.seconds.cast_unsigned()).count(time.nanoseconds);
-}
-
-pub(super) fn encode_digest(encoder: &mut Encoder, digest: Option<&Digest>) {
-    encoder.optional(digest.map(|digest| &digest.0[..]));
-}
-
 fn encode_piece(encoder: &mut Encoder, piece: &Piece) {
     match piece {
         Piece::Inline(bytes) => {
@@ -188,13 +137,13 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
     if decoder.array::<32>()? != *key.as_bytes() {
         return None;
     }
-    let program = list(decoder, 16, |decoder| {
+    let program = list(decoder, 9, |decoder| {
         let path = path(decoder)?;
         let searched = optional(decoder, disk::os_string)?;
         Some(ProgramFile {
             path,
             searched,
-            record: record(decoder)?,
+            record: read_record(decoder)?,
         })
     })?;
     let code = match decoder.tag()? {
@@ -206,12 +155,13 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         }),
         _ => return None,
     };
-    let dependencies = list(decoder, 9, |decoder| {
-        let path = path(decoder)?;
+    let mut last = Vec::new();
+    let dependencies = list(decoder, 3, |decoder| {
+        let path = path_after(&mut last, decoder)?;
         let fingerprint = match decoder.tag()? {
             b'm' => Fingerprint::Missing,
-            b'f' => Fingerprint::File(record(decoder)?),
-            b't' => Fingerprint::Tree(tree(decoder)?),
+            b'f' => Fingerprint::File(read_record(decoder)?),
+            b't' => Fingerprint::Tree(read_tree(decoder)?),
             _ => return None,
         };
         Some((path, fingerprint))
@@ -224,7 +174,7 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         b'o' => Condition::Offset(decoder.count()?),
         _ => return None,
     };
-    let started = time(decoder)?;
+    let started = read_time(decoder)?;
     let outcome = match decoder.tag()? {
         b'x' => Outcome::Exit {
             code: decoder.tag()?,
@@ -254,10 +204,15 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
 pub(super) fn list<T>(
     decoder: &mut Decoder,
     smallest: usize,
-    one: impl Fn(&mut Decoder) -> Option<T>,
+    mut one: impl FnMut(&mut Decoder) -> Option<T>,
 ) -> Option<Vec<T>> {
     let count = decoder.length(smallest)?;
-    (0..count).map(|_| one(decoder)).collect()
+    // What is read may be larger than its bytes: not all at once for a number that nobody has borne out yet.
+    let mut all = Vec::with_capacity(count.min(1024));
+    for _ in 0..count {
+        all.push(one(decoder)?);
+    }
+    Some(all)
 }
 
 #[allow(clippy::option_option)] // The outer tells whether it was read, the inner is what was read.
@@ -268,7 +223,7 @@ pub(super) fn optional<T>(decoder: &mut Decoder, one: impl Fn(&[u8]) -> Option<T
     }
 }
 
-fn flag(decoder: &mut Decoder) -> Option<bool> {
+pub(super) fn flag(decoder: &mut Decoder) -> Option<bool> {
     match decoder.tag()? {
         0 => Some(false),
         1 => Some(true),
@@ -284,76 +239,17 @@ fn path(decoder: &mut Decoder) -> Option<PathBuf> {
     disk::os_string(decoder.bytes()?).map(OsString::into)
 }
 
-pub(super) fn read_digest(bytes: &[u8]) -> Option<Digest> {
-    bytes.try_into().ok().map(Digest)
-}
-
-fn time(decoder: &mut Decoder) -> Option<Time> {
-    let seconds = decoder.count()?.cast_signed();
-    Some(Time {
-        seconds,
-        nanoseconds: u32::try_from(decoder.count()?).ok()?,
-    })
-}
-
-fn record(decoder: &mut Decoder) -> Option<FileRecord> {
-    let content = optional(decoder, read_digest)?;
-    let links = optional(decoder, read_digest)?;
-    let young = flag(decoder)?;
-    Some(FileRecord {
-        look: look(decoder)?,
-        links,
-        digest: content,
-        young,
-    })
-}
-
-fn tree(decoder: &mut Decoder) -> Option<TreeRecord> {
-    let pattern = flag(decoder)?;
-    let content = optional(decoder, read_digest)?;
-    let young = flag(decoder)?;
-    let looks = read_digest(decoder.bytes()?)?;
-    let looked = time(decoder)?;
-    let entries = match decoder.tag()? {
-        0 => Entries::Dropped,
-        1 => Entries::Kept(Kept {
-            number: decoder.count()?,
-            length: decoder.count()?,
-            digest: read_digest(decoder.bytes()?)?,
-        }),
-        _ => return None,
-    };
-    Some(TreeRecord {
-        looked,
-        young,
-        pattern,
-        looks,
-        content,
-        entries,
-    })
-}
-
-fn look(decoder: &mut Decoder) -> Option<Look> {
-    let kind = match decoder.tag()? {
-        b'f' => Kind::File,
-        b'd' => Kind::Directory,
-        b'l' => Kind::Link,
-        b'p' => Kind::Fifo,
-        b's' => Kind::Socket,
-        b'v' => Kind::Device,
-        _ => return None,
-    };
-    Some(Look {
-        kind,
-        size: decoder.count()?,
-        modified: time(decoder)?,
-        changed: time(decoder)?,
-        inode: decoder.count()?,
-        device: decoder.count()?,
-        mode: u32::try_from(decoder.count()?).ok()?,
-        links: decoder.count()?,
-        owner: u32::try_from(decoder.count()?).ok()?,
-    })
+/// Reads a path that shares its beginning with the `last` one, which it becomes.
+fn path_after(last: &mut Vec<u8>, decoder: &mut Decoder) -> Option<PathBuf> {
+    let shared = usize::try_from(decoder.number()?).ok()?;
+    let length = usize::try_from(decoder.number()?).ok()?;
+    let rest = decoder.take(length)?;
+    if shared > last.len() {
+        return None;
+    }
+    last.truncate(shared);
+    last.extend_from_slice(rest);
+    disk::os_string(last).map(OsString::into)
 }
 
 fn piece(decoder: &mut Decoder) -> Option<Piece> {
@@ -363,7 +259,7 @@ fn piece(decoder: &mut Decoder) -> Option<Piece> {
             number: decoder.count()?,
             length: decoder.count()?,
             digest: read_digest(decoder.bytes()?)?,
-            look: look(decoder)?,
+            look: read_look(decoder)?,
             boot: decoder.bytes()?.try_into().ok()?,
         })),
         _ => None,

@@ -6,6 +6,7 @@
 mod tape;
 mod piece;
 mod code;
+mod looks;
 mod format;
 mod cold;
 mod file;
