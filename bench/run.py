@@ -1,14 +1,13 @@
 """Measures a hit beside what nobody can beat, and beside peers; prints a table and keeps it in bench/results/.
 
 Commands are compared with a program that does nothing and is built the same way, in the same loop; a Python hit with
-reading and unpickling the same bytes, in the same loop of a fresh process. Absolute times say little about another
-machine; the ratios are what we hold ourselves to.
+reading and unpickling the same bytes, in the same loop of a fresh process (`calls`). Absolute times say little about
+another machine; the ratios are what we hold ourselves to.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import platform
 import shutil
@@ -24,10 +23,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "python" / "build"))
 
 import command  # noqa: E402
+from calls.page import lines as calls_in_python  # noqa: E402
 
 ROUNDS = 1000
 ROUNDS_BESIDE_PEERS = 100
-PYTHON_PROCESSES = 10
 PEER = "jobstamps==0.0.20"
 
 
@@ -61,9 +60,9 @@ def main() -> None:
             ("A hit of the command", measure_commands(spawn, ROUNDS, hits)),
             ("A run of the command", measure_commands(spawn, ROUNDS, runs)),
             ("The command beside peers", measure_commands(spawn, ROUNDS_BESIDE_PEERS, peers)),
-            ("A call in Python", measure_calls(folder)),
         ]
-    page = "\n".join([*heading(built[1]), *(line for table in tables for line in table_lines(*table))]) + "\n"
+        calls = calls_in_python(folder)
+    page = "\n".join([*heading(built[1]), *(line for table in tables for line in table_lines(*table)), *calls]) + "\n"
     print(page)
     results = ROOT / "bench" / "results"
     results.mkdir(exist_ok=True)
@@ -130,18 +129,6 @@ def on_one_processor() -> None:
     """Keeps this process and its children on one processor: to wake another one takes a third of a hit, or none."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
-def measure_calls(folder: Path) -> list[Row]:
-    """Measures hits of a function in fresh processes; the floor is to read and unpickle the same bytes."""
-    pooled: dict[str, list[float]] = {}
-    for _ in range(PYTHON_PROCESSES):
-        arguments = [sys.executable, str(ROOT / "bench" / "python_hit.py"), str(folder / "python-stamps")]
-        done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=True, preexec_fn=on_one_processor)
-        for what, times in json.loads(done.stdout).items():
-            pooled.setdefault(what, []).extend(times)
-    floor = next(iter(pooled.values()))
-    return [Row(what, times, floor) for what, times in pooled.items()]
 
 
 def heading(jobstamp: Path) -> list[str]:
