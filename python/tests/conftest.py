@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -12,6 +13,7 @@ from unittest.mock import Mock
 import interpreters
 import pytest
 from jobstamps import jobstamp
+from programs import Program
 
 each_method = pytest.mark.parametrize("method", [jobstamp.MTimeMethod, jobstamp.HashMethod])
 
@@ -101,3 +103,17 @@ def python(request) -> str:
     if path is None:
         pytest.skip(f"{interpreters.name(request.param)} is not installed")
     return path
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """A program whose modules are written by the test."""
+    directory = tmp_path / "program"
+    directory.mkdir()
+    monkeypatch.syspath_prepend(str(directory))
+    # Two versions written within one second would share a .pyc.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield Program(directory)
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(directory)):
+            del sys.modules[name]

@@ -5,24 +5,33 @@ from __future__ import annotations
 import importlib
 import sys
 import textwrap
+from pathlib import Path
 
-import pytest
 from jobstamps._native import reached
 
+HERE = Path(__file__).parent / "reach"
 
-def rows(path):
-    """Returns two versions of each program in a file, by what the program is about.
 
-    `== what` begins a program, `[path]` a module of it beside `main.py`, and `-- old => new` is what the second version
-    differs in, in all of its modules.
+def listed(name):
+    """Returns the programs in a file, by what they are about, each with the words that stand behind it.
+
+    `== what` begins a program, `[path]` a module of it beside `main.py`, and `-- words` ends it.
     """
     found = {}
-    for row in path.read_text().split("== ")[1:]:
+    for row in (HERE / name).read_text().split("== ")[1:]:
         what, _, program = row.partition("\n")
-        text, _, change = program.rpartition("-- ")
-        old, new = (part.replace("\\n", "\n") for part in change.rstrip("\n").split(" => "))
+        text, _, words = program.rpartition("-- ")
+        found[what] = (text, words.rstrip("\n"))
+    return found
+
+
+def versions(name):
+    """Returns two versions of each program in a file: `-- old => new` is what the second one differs in."""
+    found = {}
+    for what, (text, change) in listed(name).items():
+        old, new = (part.replace("\\n", "\n") for part in change.split(" => "))
         assert old in text, what
-        found[what] = [modules(text), modules(text.replace(old, new))]
+        found[what] = (modules(text), modules(text.replace(old, new)))
     return found
 
 
@@ -70,16 +79,3 @@ class Program:
     def unseen(self, files):
         """Returns what is not seen of what `f` reaches."""
         return reached(self.write(files).load().f, 1)[1]
-
-
-@pytest.fixture
-def program(tmp_path, monkeypatch):
-    directory = tmp_path / "program"
-    directory.mkdir()
-    monkeypatch.syspath_prepend(str(directory))
-    # Two versions written within one second would share a .pyc.
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    yield Program(directory)
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(str(directory)):
-            del sys.modules[name]

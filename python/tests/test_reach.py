@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from programs import program, rows  # noqa: F401
+from programs import versions
 
-HERE = Path(__file__).parent / "reach"
-COUNTS = rows(HERE / "counts.txt")
-DOES_NOT_COUNT = rows(HERE / "does_not_count.txt")
+COUNTS = versions("counts.txt")
+DOES_NOT_COUNT = versions("does_not_count.txt")
 
 
 @pytest.mark.parametrize("what", COUNTS)
-def test_what_is_reached_counts(program, what):  # noqa: F811
+def test_what_is_reached_counts(program, what):
     before, after = COUNTS[what]
     first = program.parts(before)
     assert first != program.parts(after)
@@ -21,6 +18,6 @@ def test_what_is_reached_counts(program, what):  # noqa: F811
 
 
 @pytest.mark.parametrize("what", DOES_NOT_COUNT)
-def test_what_is_not_reached_does_not_count(program, what):  # noqa: F811
+def test_what_is_not_reached_does_not_count(program, what):
     before, after = DOES_NOT_COUNT[what]
     assert program.parts(before) == program.parts(after)

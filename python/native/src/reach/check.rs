@@ -10,9 +10,10 @@ use jobstamps::disk::{Look, look};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyType};
 
 use super::fields::{Fields, Words};
+use super::names;
 
 /// One thing that must be as it was.
 enum Check {
@@ -60,6 +61,11 @@ enum Check {
         object: Py<PyAny>,
         name: Py<PyString>,
         held: Option<Py<PyAny>>,
+    },
+    /// A class has these bases.
+    Bases {
+        class: Py<PyAny>,
+        held: Py<PyAny>,
     },
     /// A file that is not yet imported looks as it did.
     File {
@@ -184,7 +190,7 @@ impl Checks {
     /// Looks at an object's slot, whose class runs no code for that, and remembers what was found.
     pub(super) fn slot<'py>(&mut self, object: &Bound<'py, PyAny>, name: &str) -> Option<Bound<'py, PyAny>> {
         let name = PyString::intern(object.py(), name);
-        let held = object.getattr(&name).ok();
+        let held = names::of_object(object, &name);
         if self.is_new(object, name.as_ptr() as usize) {
             self.all.push(Check::Slot {
                 object: object.clone().unbind(),
@@ -193,6 +199,14 @@ impl Checks {
             });
         }
         held
+    }
+
+    /// Remembers the bases of a class.
+    pub(super) fn bases(&mut self, class: &Bound<'_, PyType>, held: &Bound<'_, PyAny>) {
+        self.all.push(Check::Bases {
+            class: class.clone().into_any().unbind(),
+            held: held.clone().unbind(),
+        });
     }
 
     /// Remembers how a file looks.
@@ -249,8 +263,13 @@ impl Check {
                 now.as_ref().map(Bound::as_ptr) == held.as_ref().map(Py::as_ptr)
             }
             Self::Slot { object, name, held } => {
-                let now = object.bind(py).getattr(name).ok();
+                let now = names::of_object(object.bind(py), name.bind(py));
                 now.as_ref().map(Bound::as_ptr) == held.as_ref().map(Py::as_ptr)
+            }
+            Self::Bases { class, held } => {
+                // SAFETY: a class that was made when the program ran, and is alive.
+                let now = unsafe { ffi::PyType_GetSlot(class.as_ptr().cast(), ffi::Py_tp_bases) };
+                now.cast() == held.as_ptr()
             }
             Self::File { path, seen } => look(path).ok().flatten() == *seen,
         }

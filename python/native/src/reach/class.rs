@@ -39,6 +39,9 @@ impl<'py> Walk<'py> {
         content.label = b"class of it".to_vec();
         self.class(&mut content, &class.get_type())?;
         let bases = names::of_type(class, intern!(self.py, "__bases__"))?;
+        if is_made(class) {
+            self.checks.bases(class, &bases);
+        }
         for (index, base) in bases.cast::<PyTuple>()?.iter().enumerate() {
             content.label = format!("base {index}").into_bytes();
             self.class(&mut content, base.cast()?)?;
@@ -140,7 +143,7 @@ pub(super) fn is_made(class: &Bound<'_, PyType>) -> bool {
 /// Tells whether a value is one of the accessors that Python itself puts into a class, for what the class says elsewhere.
 fn is_descriptor(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let kind = value.get_type().name()?;
-    Ok(kind == "member_descriptor" || kind == "getset_descriptor" || kind == "CField")
+    Ok(kind == "member_descriptor" || kind == "getset_descriptor" || kind == "CField" || kind == "_tuplegetter")
 }
 
 /// Python makes an empty one when somebody asks for it.

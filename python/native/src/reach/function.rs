@@ -2,11 +2,12 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyCode, PyDict, PyFunction, PyModule, PyTuple};
+use pyo3::types::{PyCode, PyDict, PyFunction, PyModule, PyTuple, PyType};
 
 use super::graph::{Content, Id};
 use super::home::Home;
 use super::scan::{Chain, Scan};
+use super::value::{entries_of, is_atom};
 use super::walk::Walk;
 use super::{Depth, names};
 use crate::canonical::Tag;
@@ -66,17 +67,7 @@ impl<'py> Walk<'py> {
         let code = function.getattr(intern!(py, "__code__"))?;
         let plan = plan::plan(code.cast::<PyCode>()?)?;
         content.wire.item(Tag::Code, &plan.digest);
-        if let Ok(defaults) = function.getattr(intern!(py, "__defaults__"))?.cast_exact::<PyTuple>() {
-            for (index, value) in defaults.iter().enumerate() {
-                content.label = format!("default {index}").into_bytes();
-                self.value(&mut content, &value)?;
-            }
-        }
-        content.wire.item(Tag::None, &[]);
-        if let Ok(defaults) = function.getattr(intern!(py, "__kwdefaults__"))?.cast_exact::<PyDict>() {
-            content.label = b"default".to_vec();
-            self.value(&mut content, defaults.as_any())?;
-        }
+        self.defaults(&mut content, function, &plan)?;
         let cells = self.cells(&mut content, function, &plan)?;
         let attributes = function.getattr(intern!(py, "__dict__"))?;
         if let Ok(attributes) = attributes.cast::<PyDict>()
@@ -106,6 +97,47 @@ impl<'py> Walk<'py> {
             }
         }
         self.graph.nodes[id].content = content;
+        Ok(())
+    }
+
+    /// Writes the defaults of a function; one that can be edited in place stands apart.
+    fn defaults(
+        &mut self,
+        content: &mut Content,
+        function: &Bound<'py, PyFunction>,
+        plan: &plan::Plan,
+    ) -> PyResult<()> {
+        let name = names::of_function(function);
+        let positional = function.getattr(intern!(self.py, "__defaults__"))?;
+        if let Ok(defaults) = positional.cast_exact::<PyTuple>() {
+            let first = plan.positional.saturating_sub(defaults.len());
+            for (index, value) in defaults.iter().enumerate() {
+                let parameter = plan.parameters.get(first + index).map_or("?", String::as_str);
+                content.wire.item(Tag::Str, parameter.as_bytes());
+                self.default(content, &format!("default {parameter} of {name}"), &value)?;
+            }
+        }
+        content.wire.item(Tag::None, &[]);
+        let by_name = function.getattr(intern!(self.py, "__kwdefaults__"))?;
+        if let Ok(defaults) = by_name.cast_exact::<PyDict>() {
+            let mut entries = entries_of(defaults.as_any());
+            self.checks.dict(defaults.as_any(), &entries);
+            entries.sort_by_cached_key(|(parameter, _)| parameter.to_string());
+            for (parameter, value) in entries {
+                content.wire.item(Tag::Str, parameter.to_string().as_bytes());
+                self.default(content, &format!("default {parameter} of {name}"), &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn default(&mut self, content: &mut Content, full: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
+        content.label = full.as_bytes().to_vec();
+        if is_atom(value) || value.is_exact_instance_of::<PyFunction>() || value.is_instance_of::<PyType>() {
+            return self.value(content, value).map(drop);
+        }
+        let id = self.attribute(value.as_ptr() as usize, full, value)?;
+        content.leads_to(id);
         Ok(())
     }
 
@@ -186,7 +218,7 @@ impl<'py> Walk<'py> {
             let names = module.dict();
             let module = names::of_module(names.get_item(intern!(self.py, "__name__"))?.as_ref());
             (names.as_ptr() as usize, format!("global {module}.{name}"))
-        } else if let Ok(class) = value.cast::<pyo3::types::PyType>() {
+        } else if let Ok(class) = value.cast::<PyType>() {
             (
                 class.as_ptr() as usize,
                 format!("attribute {}.{name}", names::of_class(class)),

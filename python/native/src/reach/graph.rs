@@ -63,6 +63,8 @@ pub(super) struct Node {
     pub(super) content: Content,
     /// Whether its name tells what it leads to, so that it says nothing of its own.
     pub(super) is_obvious: bool,
+    /// Whether its name leads nowhere.
+    pub(super) is_absent: bool,
     /// Addresses of the objects behind it, where its content is data: the same object with other content is state.
     pub(super) data: Option<usize>,
 }
@@ -80,6 +82,7 @@ impl Graph {
             name,
             content: Content::default(),
             is_obvious: false,
+            is_absent: false,
             data: None,
         });
         self.nodes.len() - 1

@@ -54,8 +54,10 @@ pub(crate) struct Reach {
     root: Py<PyAny>,
     code: Code,
     checks: Checks,
-    /// The addresses of the data behind a part's name.
+    /// All names that were met, with the addresses of the data behind them.
     data: BTreeMap<String, BTreeSet<usize>>,
+    /// Names that lead nowhere.
+    absent: BTreeSet<String>,
     unseen: Vec<String>,
     mock: Option<String>,
 }
@@ -100,11 +102,14 @@ impl Reach {
         for node in &walk.graph.nodes {
             data.entry(node.name.clone()).or_default().extend(node.data);
         }
+        let absent = walk.graph.nodes.iter().filter(|node| node.is_absent);
+        let absent = absent.map(|node| node.name.clone()).collect();
         Ok(Self {
             root: root.clone().unbind(),
             code: Code::of(crate::identity::name_of(root), walk.graph.parts(id)),
             checks: walk.checks,
             data,
+            absent,
             unseen: walk.unseen.into_iter().collect(),
             mock: walk.mocks.into_iter().next(),
         })

@@ -1,5 +1,6 @@
 //! What things are called, and where names lead, without running the code of a user's class or module.
 
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule, PyString, PyType};
@@ -44,6 +45,16 @@ pub(super) fn of_type<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyStrin
     py.get_type::<PyType>()
         .getattr(intern!(py, "__getattribute__"))?
         .call1((class, name))
+}
+
+/// Returns an attribute of an object as `object` itself gives it, whatever the object's class would say.
+pub(super) fn of_object<'py>(value: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: an object and a str, both alive; the result is a new reference, or null with an error set.
+    let found = unsafe {
+        let found = ffi::PyObject_GenericGetAttr(value.as_ptr(), name.as_ptr());
+        Bound::from_owned_ptr_or_err(value.py(), found)
+    };
+    found.ok()
 }
 
 /// Returns the `__dict__` of a class itself, which its `__dict__` only shows.

@@ -4,12 +4,13 @@
 //! number and so on. Of Python's own classes those that are plain values, and those that wrap functions. Of all others the
 //! functions and classes in their `__dict__`; the rest is not seen.
 
-use pyo3::ffi;
+use std::collections::BTreeMap;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyFrozenSet, PyFunction, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
-use super::class::home;
+use super::class::{home, is_made};
 use super::graph::Content;
 use super::home::Home;
 use super::names;
@@ -278,13 +279,9 @@ impl<'py> Walk<'py> {
 
 /// Returns an object's `__dict__`, without asking the object.
 fn attributes_of<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
-    let py = value.py();
-    // SAFETY: an object and a str, both alive; the result is a new reference, or null with an error set.
-    let found = unsafe {
-        let found = ffi::PyObject_GenericGetAttr(value.as_ptr(), intern!(py, "__dict__").as_ptr());
-        Bound::from_owned_ptr_or_err(py, found)
-    };
-    found.ok()?.cast_into_exact().ok()
+    names::of_object(value, intern!(value.py(), "__dict__"))?
+        .cast_into_exact()
+        .ok()
 }
 
 /// Returns a class and its bases in the order in which they are asked.
@@ -299,30 +296,32 @@ fn lineage<'py>(class: &Bound<'py, PyType>) -> PyResult<Vec<Bound<'py, PyType>>>
 
 /// Tells whether getting an attribute of an object runs code of its class.
 fn asks_itself(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    for class in lineage(class)? {
-        if super::class::is_made(&class) && names::body(&class)?.contains(intern!(class.py(), "__getattribute__"))? {
+    let py = class.py();
+    for class in lineage(class)?.iter().filter(|class| is_made(class)) {
+        let body = names::body(class)?;
+        let is_own = |found: Bound<'_, PyAny>| found.get_type().name().is_ok_and(|name| name != "getset_descriptor");
+        if body.contains(intern!(py, "__getattribute__"))?
+            || body.get_item(intern!(py, "__dict__"))?.is_some_and(is_own)
+        {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Returns the names of the slots of a class and its bases.
+/// Returns the names of the slots of a class and its bases that nothing else has taken the name of.
 fn slots(class: &Bound<'_, PyType>) -> PyResult<Vec<String>> {
-    let mut slots = Vec::new();
-    for class in lineage(class)? {
-        if !super::class::is_made(&class) {
-            continue;
-        }
-        for (name, value) in names::body(&class)?.iter() {
-            if value.get_type().name()? == "member_descriptor" {
-                slots.push(name.to_string());
-            }
+    let mut names = BTreeMap::new();
+    for class in lineage(class)?.iter().filter(|class| is_made(class)) {
+        for (name, value) in names::body(class)?.iter() {
+            let is_slot = value.get_type().name()? == "member_descriptor";
+            names.entry(name.to_string()).or_insert(is_slot);
         }
     }
-    slots.sort();
-    slots.dedup();
-    Ok(slots)
+    Ok(names
+        .into_iter()
+        .filter_map(|(name, is_slot)| is_slot.then_some(name))
+        .collect())
 }
 
 /// Tells whether objects of a class are members of an enumeration.

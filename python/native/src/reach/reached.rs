@@ -77,19 +77,18 @@ impl Reached {
         let now: Vec<_> = now.collect::<PyResult<_>>()?;
         let (code_before, code_now) = (joined(&self.all, name, version), joined(&now, name, version));
         let (data_before, data_now) = (data(&self.all), data(&now));
-        let digests: BTreeMap<&str, Digest> = code_now
-            .parts
-            .iter()
-            .map(|part| (part.name.as_str(), part.digest))
-            .collect();
+        let (all_before, all_now) = (digests(&code_before), digests(&code_now));
         let mut after = After::default();
-        for before in code_before.parts.iter() {
-            let name = before.name.as_str();
-            if digests.get(name).is_none_or(|digest| *digest == before.digest) {
+        for (name, before) in &data_before {
+            // What was not met before, or is not met any more, follows from something else: from state, or an import.
+            let Some(now) = data_now.get(name) else { continue };
+            let (digest_before, digest_now) = (all_before.get(name), all_now.get(name));
+            let was_imported = digest_now.is_none() && self.all.iter().any(|reach| reach.absent.contains(*name));
+            if digest_before == digest_now || was_imported {
                 continue;
             }
-            if is_state(name, data_before.get(name), data_now.get(name)) {
-                after.left_out.push(before.name.clone());
+            if is_state(name, before, now) {
+                after.left_out.push((*name).to_owned());
             } else if after.changed.is_none() {
                 after.changed = Some(shown(name));
             }
@@ -140,10 +139,16 @@ fn data(all: &[Arc<Reach>]) -> BTreeMap<&str, BTreeSet<usize>> {
     data
 }
 
+fn digests(code: &Code) -> BTreeMap<&str, Digest> {
+    code.parts
+        .iter()
+        .map(|part| (part.name.as_str(), part.digest))
+        .collect()
+}
+
 /// Tells whether a part that differs after the run is state: the same object with other content, or a cell or attribute.
-fn is_state(name: &str, before: Option<&BTreeSet<usize>>, now: Option<&BTreeSet<usize>>) -> bool {
-    let is_data = |addresses: Option<&BTreeSet<usize>>| addresses.is_some_and(|addresses| !addresses.is_empty());
-    if !is_data(before) || !is_data(now) {
+fn is_state(name: &str, before: &BTreeSet<usize>, now: &BTreeSet<usize>) -> bool {
+    if before.is_empty() || now.is_empty() {
         return false;
     }
     name.starts_with("closure ") || name.starts_with("attribute ") || before == now

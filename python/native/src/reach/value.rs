@@ -253,7 +253,7 @@ pub(super) fn entries_of<'py>(dict: &Bound<'py, PyAny>) -> Vec<(Bound<'py, PyAny
     entries
 }
 
-fn is_atom(value: &Bound<'_, PyAny>) -> bool {
+pub(super) fn is_atom(value: &Bound<'_, PyAny>) -> bool {
     value.is_exact_instance_of::<PyString>()
         || value.is_exact_instance_of::<PyInt>()
         || value.is_exact_instance_of::<PyNone>()

@@ -143,7 +143,7 @@ impl<'py> Walk<'py> {
         }
         let builtins = builtins_of(globals)?;
         match self.checks.entry(&builtins, name)? {
-            Some(value) if is_builtin(&value) => {
+            Some(value) if is_builtin(&value, name) => {
                 if DYNAMIC.contains(&name) {
                     self.unseen
                         .insert(format!("the dynamic `{name}` in {}", content.shown()));
@@ -256,6 +256,7 @@ impl<'py> Walk<'py> {
         let (id, is_new) = self.node(address, full.to_owned());
         if is_new {
             let mut held = Content::of(full);
+            self.kept.push(value.clone());
             let is_code = self.value(&mut held, value)?;
             self.graph.nodes[id].data = (!is_code).then(|| value.as_ptr() as usize);
             self.graph.nodes[id].content = held;
@@ -269,6 +270,7 @@ impl<'py> Walk<'py> {
         let (id, is_new) = self.node(names.as_ptr() as usize, full);
         if is_new {
             self.graph.nodes[id].content.wire.item(Tag::EmptyCell, &[]);
+            self.graph.nodes[id].is_absent = true;
         }
         content.label = label(name, &[]);
         content.leads_to(id);
@@ -334,13 +336,15 @@ fn builtins_of<'py>(globals: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>
     }
 }
 
-/// Tells whether a value is a function or class that Python brings along.
-fn is_builtin(value: &Bound<'_, PyAny>) -> bool {
+/// Tells whether a value is what Python brings along under that name.
+fn is_builtin(value: &Bound<'_, PyAny>, name: &str) -> bool {
     if value.is_exact_instance_of::<PyCFunction>() {
-        return true;
+        let own = value.getattr(intern!(value.py(), "__name__"));
+        return own.is_ok_and(|own| own.eq(name).unwrap_or(false)) || name == "open";
     }
     if let Ok(class) = value.cast::<PyType>() {
-        return !super::class::is_made(class);
+        // OSError has other names too.
+        return !super::class::is_made(class) && (class.name().is_ok_and(|own| own == name) || name.ends_with("Error"));
     }
     // Constants, and the helpers that `site` adds: exit, help, copyright.
     let module = names::module_of_class(&value.get_type()).unwrap_or_default();
