@@ -1,4 +1,4 @@
-"""What a function reaches is the same in every process, however it came to be there, and is found without running code."""
+"""What a function reaches is the same in every process, however it came there, and no code runs to find it."""
 
 from __future__ import annotations
 

@@ -35,6 +35,10 @@ EDITS = {
     "a global is unbound": ("del N; N = 2", "N = 1"),
     "a builtin is hidden": ("list = tuple", "del list"),
     "a builtin is replaced": ("import builtins; old = builtins.repr; builtins.repr = str", "builtins.repr = old"),
+    "a builtin is replaced by a function": (
+        "import builtins; old = builtins.repr; builtins.repr = lambda x: 7",
+        "builtins.repr = old",
+    ),
     "an item of a list": ("LIST[0] = 2", "LIST[0] = 1"),
     "a list grows": ("LIST.append(2)", "LIST.pop()"),
     "a value of a dict": ("DICT['a'] = 2", "DICT['a'] = 1"),
@@ -152,7 +156,7 @@ def test_a_function_that_reaches_a_mock_is_not_remembered(program, run, tally):
         assert run(main.f)[0] == run(main.f)[0] == 7
         stamped = stamp(main.f)
         assert stamped()[0] == 7
-        assert stamped.stale().kind == "mock"
+        assert stamped.stale().kind == "uncached"
     tally.ran(4)
     with mock.patch.dict(main.DEEP, {"a": mock.Mock()}), mock.patch.object(main.C, "m"):
         run(main.f)
