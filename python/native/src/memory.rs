@@ -3,19 +3,22 @@
 //! The stable interface of Python 3.9 has no buffers. A `memoryview` can be asked for its bytes a piece at a time, which
 //! copies each; numpy, where it is loaded, also tells where the memory of an array is, and makes an array of any buffer.
 //!
-//! Whoever reads memory here holds the array and with it the buffer, as `hashlib` and `file.write` do: it stays where it
-//! is, also while other threads run. They may write into it meanwhile; that is between them and the caller.
+//! Whoever reads memory here holds the array, and with it the buffer, as `hashlib` and `file.write` do. Where other threads
+//! may have run meanwhile, numpy is asked again where the memory is. That they write into it is between them and the caller.
 
 use std::ffi::{c_char, c_int, c_void};
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict, PySlice, PyType};
 
 use crate::canonical::is_made;
 
-/// How much of a memoryview is copied at a time: small enough to be still in the processor's cache when it is read.
-const PIECE: isize = 128 * 1024;
+/// How much is copied at a time, where something is: small enough to be still in the processor's cache when it is read.
+const PIECE: usize = 128 * 1024;
+/// How much is read before other threads have a turn: some 5 ms of hashing, which is the interpreter's own measure.
+const TURN: usize = 32 << 20;
 
 /// Hands out the bytes of a one-dimensional memoryview of bytes, one piece after the other.
 ///
@@ -24,7 +27,7 @@ const PIECE: isize = 128 * 1024;
 /// There is no memory for a piece.
 pub(crate) fn each_piece<'py>(flat: &Bound<'py, PyAny>, take: &mut dyn FnMut(&[u8])) -> PyResult<()> {
     let py = flat.py();
-    let length = isize::try_from(flat.len()?).map_err(PyErr::from)?;
+    let length = flat.len()?;
     if length > PIECE
         && let Some(array) = as_array(flat)
         && let Some(held) = Held::of(&array)?
@@ -32,14 +35,44 @@ pub(crate) fn each_piece<'py>(flat: &Bound<'py, PyAny>, take: &mut dyn FnMut(&[u
         take(held.bytes());
         return Ok(());
     }
-    let mut start = 0;
-    while start < length {
+    let place = |place: usize| isize::try_from(place).map_err(PyErr::from);
+    for start in (0..length).step_by(PIECE) {
         let end = length.min(start + PIECE);
         let piece = flat
-            .get_item(PySlice::new(py, start, end, 1))?
+            .get_item(PySlice::new(py, place(start)?, place(end)?, 1))?
             .call_method0(intern!(py, "tobytes"))?;
         take(piece.cast::<PyBytes>()?.as_bytes());
-        start = end;
+    }
+    Ok(())
+}
+
+/// Hands out the items of an array of numpy in C order, whatever their order in memory, one stretch after the other.
+///
+/// # Errors
+///
+/// There is no memory for a copy; or the array was made another one meanwhile.
+pub(crate) fn each_stretch<'py>(array: &Bound<'py, PyAny>, take: &mut dyn FnMut(&[u8])) -> PyResult<()> {
+    let py = array.py();
+    if let Some(held) = Held::of(array)? {
+        return held.in_turns(array, take);
+    }
+    let bytes: usize = array.getattr(intern!(py, "nbytes"))?.extract()?;
+    let shape: Vec<usize> = array.getattr(intern!(py, "shape"))?.extract()?;
+    let (Some(&rows), true) = (shape.first(), bytes > PIECE) else {
+        let whole = array.call_method1(intern!(py, "tobytes"), (intern!(py, "C"),))?;
+        take(whole.cast::<PyBytes>()?.as_bytes());
+        return Ok(());
+    };
+    // A copy of a part at a time, and not of the whole.
+    let step = (PIECE / (bytes / rows)).max(1);
+    for start in (0..rows).step_by(step) {
+        let part = if step == 1 && shape.len() > 1 {
+            array.get_item(start)?
+        } else {
+            let place = |place: usize| isize::try_from(place).map_err(PyErr::from);
+            array.get_item(PySlice::new(py, place(start)?, place(rows.min(start + step))?, 1))?
+        };
+        each_stretch(&part, take)?;
     }
     Ok(())
 }
@@ -120,6 +153,25 @@ impl<'py> Held<'py> {
         }))
     }
 
+    /// Hands out the bytes, and lets other threads run now and then.
+    fn in_turns(self, array: &Bound<'py, PyAny>, take: &mut dyn FnMut(&[u8])) -> PyResult<()> {
+        let py = array.py();
+        let mut held = self;
+        let mut read = 0;
+        loop {
+            let end = held.length.min(read + TURN);
+            take(&held.bytes()[read..end]);
+            read = end;
+            if read == held.length {
+                return Ok(());
+            }
+            py.detach(std::thread::yield_now);
+            py.check_signals()?;
+            let now = Self::of(array)?.filter(|now| (now.start, now.length) == (held.start, held.length));
+            held = now.ok_or_else(|| PyRuntimeError::new_err("it was resized while it was looked at"))?;
+        }
+    }
+
     /// Returns the bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: the array is held, and its items lie one behind the other.
@@ -128,6 +180,6 @@ impl<'py> Held<'py> {
 }
 
 /// Tells whether a class is the array type of numpy's C half: no class made in Python can be it, whatever its name.
-fn is_numpys_own(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    Ok(class.name()? == "ndarray" && class.module()? == "numpy" && !is_made(class)?)
+pub(crate) fn is_numpys_own(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    Ok(!is_made(class) && class.name()? == "ndarray" && class.module()? == "numpy")
 }

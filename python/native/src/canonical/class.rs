@@ -29,12 +29,12 @@ pub(crate) const BOOKKEEPING: [&str; 15] = [
     "_value2member_map_",
 ];
 /// The class was made when the program or an extension ran, not compiled into one: see `Py_TPFLAGS_HEAPTYPE`.
-const MADE: u64 = 1 << 9;
+const MADE: std::ffi::c_ulong = 1 << 9;
 
 impl<'py> Encoder<'py> {
     /// Writes a class by name; one that its name does not lead to, also by its kind, its bases and what it defines.
     pub(super) fn class(&mut self, class: &Bound<'py, PyType>) -> Keyed<()> {
-        let made = is_made(class)?;
+        let made = is_made(class);
         if made {
             self.meet(class.as_any());
         }
@@ -99,9 +99,10 @@ impl<'py> Encoder<'py> {
 }
 
 /// Tells whether a class was made when the program or an extension ran, not compiled into one.
-pub(crate) fn is_made(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    let flags: u64 = class.getattr(intern!(class.py(), "__flags__"))?.extract()?;
-    Ok(flags & MADE != 0)
+pub(crate) fn is_made(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: it is a class, and alive.
+    let flags = unsafe { pyo3::ffi::PyType_GetFlags(class.as_type_ptr()) };
+    flags & MADE != 0
 }
 
 /// Returns the functions behind a staticmethod, classmethod, property or cached property; None for anything else.

@@ -10,6 +10,7 @@
 mod array;
 mod class;
 mod function;
+mod library;
 mod name;
 mod object;
 mod refusal;
@@ -118,7 +119,8 @@ impl<'py> Encoder<'py> {
         } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
             self.atom(Tag::Bytes, bytes.as_bytes())
         } else if let Ok(bytes) = value.cast_exact::<PyByteArray>() {
-            self.atom(Tag::ByteArray, &bytes.to_vec())
+            // SAFETY: no Python code runs and no other thread has a turn while they are read.
+            self.atom(Tag::ByteArray, unsafe { bytes.as_bytes() })
         } else if value.is_exact_instance_of::<PySet>() {
             self.inside(value, Tag::Set, |encoder| encoder.unordered(value))
         } else if value.is_exact_instance_of::<PyFrozenSet>() {

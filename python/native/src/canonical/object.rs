@@ -11,7 +11,9 @@ use pyo3::types::{
     PyType,
 };
 
+use super::array::{Below, has_gaps};
 use super::function::is_bare;
+use super::library::is_taken_apart;
 use super::name::is_found;
 use super::{At, Encoder, Entries, Keyed, Refusal, Reprs, Tag};
 
@@ -48,6 +50,8 @@ impl<'py> Encoder<'py> {
                 self.view(value, &class, &items)
             }
             ("numpy", "ndarray") => self.array(value),
+            ("numpy", name) if has_gaps(name) => self.scalar_with_gaps(value, &class),
+            (module, _) if is_taken_apart(module) => self.of_library(value, &class),
             // Keeps what was found when it was looked up first.
             ("typing" | "annotationlib", "ForwardRef") => self.inside(value, Tag::Keyed, |encoder| {
                 encoder.class(&class)?;
@@ -92,7 +96,7 @@ impl<'py> Encoder<'py> {
         })
     }
 
-    fn instance(&mut self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> Keyed<()> {
+    pub(super) fn instance(&mut self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> Keyed<()> {
         let py = self.py;
         if value.cast::<PyIterator>().is_ok() {
             return Err(Refusal::because(format!(
@@ -112,6 +116,15 @@ impl<'py> Encoder<'py> {
                     .at(|| ".value".to_owned())
             });
         }
+        let in_order;
+        let value = match Below::numpys(value, class)? {
+            Below::Nothing => value,
+            Below::Array(plain) => return self.array_by_another_name(value, class, &plain),
+            Below::Reordered(copy) => {
+                in_order = copy;
+                &in_order
+            }
+        };
         let error = match self.state_of(value, class) {
             Ok(reduced) => return self.reduced(value, class, reduced),
             // What is said instead of a state must not hide one: a lock in it stays a refusal, with the way to it.

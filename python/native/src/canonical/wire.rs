@@ -47,6 +47,7 @@ pub(crate) enum Tag {
     Enum = b'E',
     Array = b'A',
     Buffer = b'v',
+    Told = b't',
     Reduced = b'o',
     Global = b'G',
     Keyed = b'j',

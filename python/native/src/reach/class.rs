@@ -1,6 +1,5 @@
 //! A class: its kind, its bases, its methods and what else it defines.
 
-use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple, PyType};
@@ -9,6 +8,7 @@ use super::graph::{Content, Id};
 use super::home::Home;
 use super::walk::Walk;
 use super::{Depth, names};
+pub(super) use crate::canonical::is_made;
 use crate::canonical::{BOOKKEEPING, Tag};
 
 impl<'py> Walk<'py> {
@@ -132,12 +132,6 @@ pub(super) fn home(class: &Bound<'_, PyType>) -> PyResult<Home> {
         },
         None => Ok(Home::User),
     }
-}
-
-/// Tells whether a class was made when the program or an extension ran, not compiled into one.
-pub(super) fn is_made(class: &Bound<'_, PyType>) -> bool {
-    // SAFETY: a class that is alive.
-    unsafe { ffi::PyType_GetFlags(class.as_type_ptr()) & ffi::Py_TPFLAGS_HEAPTYPE != 0 }
 }
 
 /// Tells whether a value is one of the accessors that Python itself puts into a class, for what the class says elsewhere.
