@@ -8,6 +8,12 @@
 pub struct Encoder(Vec<u8>);
 
 impl Encoder {
+    /// Starts with room for `bytes` bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     /// Writes which of several forms follows.
     pub fn tag(&mut self, tag: u8) -> &mut Self {
         self.0.push(tag);

@@ -36,7 +36,7 @@ impl From<Consulted> for Lookup {
 }
 
 /// One consultation.
-struct Consultation<'a> {
+pub(super) struct Consultation<'a> {
     cache: &'a Cache,
     job: &'a Job,
     key: JobKey,
@@ -50,21 +50,7 @@ struct Consultation<'a> {
 impl Cache {
     /// Asks the store for a fresh stamp of `job`.
     pub(super) fn consult(&self, job: &Job, extent: Extent, warnings: &mut Vec<Warning>) -> Consulted {
-        self.consult_in(job, extent, Wait::Allowed, warnings)
-    }
-
-    /// As [`Cache::consult`]; where it may not `wait`, what would have to be waited for is stale.
-    pub(super) fn consult_in(&self, job: &Job, extent: Extent, wait: Wait, warnings: &mut Vec<Warning>) -> Consulted {
-        let key = job.key();
-        let mut consultation = Consultation {
-            cache: self,
-            job,
-            key,
-            extent,
-            wait,
-            reasons: Vec::new(),
-            warnings,
-        };
+        let mut consultation = Consultation::new(self, job, job.key(), extent, Wait::Allowed, warnings);
         match &self.store {
             Ok(Some(store)) => consultation.ask(store),
             Err(error) => Consulted::Stale(vec![Reason::NoStore(error.line())]),
@@ -77,8 +63,33 @@ impl Cache {
     }
 }
 
-impl Consultation<'_> {
+impl<'a> Consultation<'a> {
+    /// Begins to consult; where it may not `wait`, what would have to be waited for is stale.
+    pub(super) fn new(
+        cache: &'a Cache,
+        job: &'a Job,
+        key: JobKey,
+        extent: Extent,
+        wait: Wait,
+        warnings: &'a mut Vec<Warning>,
+    ) -> Self {
+        Self {
+            cache,
+            job,
+            key,
+            extent,
+            wait,
+            reasons: Vec::new(),
+            warnings,
+        }
+    }
+
     fn ask(&mut self, store: &Store) -> Consulted {
+        self.ask_and_keep(store, None)
+    }
+
+    /// Asks the store; keeps a copy of the stamp that is fresh, if that is wanted.
+    pub(super) fn ask_and_keep(&mut self, store: &Store, keep: Option<&mut Option<Stamp>>) -> Consulted {
         let found = match store.find(&self.key, self.wait) {
             Ok(Some(found)) => found,
             Ok(None) => return Consulted::Stale(vec![Reason::NoStamp(self.path())]),
@@ -87,7 +98,7 @@ impl Consultation<'_> {
                 return Consulted::Stale(vec![Reason::Damaged(self.path())]);
             }
         };
-        match self.first_fresh(&found, store) {
+        match self.first_fresh(&found, store, keep) {
             Some((None, _)) => Consulted::ReadsInput,
             Some((Some(replay), renewed)) => {
                 Consulted::Fresh(Hit::new(self.cache.place.clone(), self.key, replay, found, renewed))
@@ -100,7 +111,12 @@ impl Consultation<'_> {
     /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), and
     /// the same stamp with records that are cheaper to compare, if there are any.
     #[allow(clippy::type_complexity)]
-    fn first_fresh(&mut self, found: &Found, store: &Store) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
+    fn first_fresh(
+        &mut self,
+        found: &Found,
+        store: &Store,
+        mut keep: Option<&mut Option<Stamp>>,
+    ) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
         let tag_key = self.cache.place.tag_key;
         for (number, stamp) in found.stamps(tag_key.as_ref(), self.job.signed).enumerate() {
             let stamp = match stamp {
@@ -123,12 +139,24 @@ impl Consultation<'_> {
             if stamp.outcome == Outcome::ReadsInput {
                 return Some((None, None));
             }
+            if let Some(keep) = keep.as_deref_mut().filter(|_| renewed.is_none()) {
+                *keep = Some(stamp.clone());
+            }
             match Replay::open(stamp, self.sides(store), self.job.method == Method::Paranoid) {
                 Ok(replay) => return Some((replay, renewed)),
                 Err(error) => self.damaged(error, Reason::OutcomeLost),
             }
         }
         None
+    }
+
+    /// Returns the replay of a stamp that was read before, if it still speaks for the job as it is.
+    pub(super) fn replay_again(&mut self, stamp: &Stamp, store: &Store) -> Option<Replay> {
+        match self.judge(stamp, store, &mut || None) {
+            Verdict::Fresh(dependencies) if dependencies.is_empty() => {}
+            Verdict::Fresh(_) | Verdict::Stale(_) => return None,
+        }
+        Replay::open(stamp.clone(), self.sides(store), false).ok()?
     }
 
     fn damaged(&mut self, source: std::io::Error, reason: impl Fn(PathBuf) -> Reason) {
@@ -199,7 +227,7 @@ impl Consultation<'_> {
         Some(renewed)
     }
 
-    fn sides<'a>(&'a self, store: &'a Store) -> Sides<'a> {
+    fn sides<'b>(&'b self, store: &'b Store) -> Sides<'b> {
         Sides {
             store,
             key: &self.key,

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::disk;
+use crate::disk::{self, Look};
 use crate::job::JobKey;
 use crate::replay::Replay;
 use crate::stamp::Stamp;
@@ -23,16 +24,17 @@ pub struct Hit {
 /// What a hit may write once it has been delivered.
 #[derive(Debug)]
 struct Settling {
-    place: Place,
+    place: Arc<Place>,
     key: JobKey,
-    found: Found,
+    /// The stamp's file; nothing for a stamp that was not read anew.
+    found: Option<Found>,
     /// The stamp as it is, and as it should be.
     renewed: Option<(Stamp, Stamp)>,
 }
 
 impl Hit {
     pub(super) fn new(
-        place: Place,
+        place: Arc<Place>,
         key: JobKey,
         replay: Replay,
         found: Found,
@@ -43,10 +45,33 @@ impl Hit {
             settling: Settling {
                 place,
                 key,
-                found,
+                found: Some(found),
                 renewed,
             },
         }
+    }
+
+    /// The hit of a stamp that was read before; nothing is to be written.
+    pub(super) fn of_memory(place: Arc<Place>, key: JobKey, replay: Replay) -> Self {
+        Self {
+            replay,
+            settling: Settling {
+                place,
+                key,
+                found: None,
+                renewed: None,
+            },
+        }
+    }
+
+    /// Returns how the stamp's file looked when it was read.
+    pub(super) fn look(&self) -> Option<Look> {
+        self.settling.found.as_ref().map(|found| *found.file().1)
+    }
+
+    /// Returns whether a stamp whose file looks like this was not used for so long that its use has to be noted.
+    pub(super) fn is_to_be_touched(place: &Place, look: &Look) -> bool {
+        (place.clock)().seconds_since(look.modified) > DAY
     }
 
     /// Returns where the stamp is.
@@ -61,7 +86,8 @@ impl Hit {
         let Settling {
             place, found, renewed, ..
         } = &self.settling;
-        renewed.is_some() || (place.clock)().seconds_since(found.file().1.modified) > DAY
+        let is_to_be_touched = |found: &Found| Self::is_to_be_touched(place, found.file().1);
+        renewed.is_some() || found.as_ref().is_some_and(is_to_be_touched)
     }
 
     /// Writes what makes the next hit cheaper, once this one has been delivered: a refreshed record, and once a day the
@@ -73,9 +99,10 @@ impl Hit {
 
 impl Settling {
     fn write(self) -> io::Result<()> {
-        let (file, look) = self.found.file();
+        let Some(found) = &self.found else { return Ok(()) };
+        let (file, look) = found.file();
         let Some((was, mut renewed)) = self.renewed else {
-            if (self.place.clock)().seconds_since(look.modified) > DAY {
+            if Hit::is_to_be_touched(&self.place, look) {
                 disk::touch(file)?;
             }
             return Ok(());

@@ -7,8 +7,10 @@
 //! A look-up that finds a fresh stamp takes no lock and writes nothing. One that does not takes the fingerprints before
 //! the job runs, and the right to be the one that runs it.
 
-mod consult;
 mod hit;
+mod consult;
+mod memory;
+mod glance;
 mod upkeep;
 
 pub use hit::Hit;
@@ -16,10 +18,11 @@ pub use hit::Hit;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use self::consult::Consulted;
-use crate::disk::{self, Clock, Wait};
+use self::memory::Memory;
+use crate::disk::{self, Clock};
 use crate::error::Error;
 use crate::freshness::{Extent, Reason};
 use crate::job::{Job, JobKey};
@@ -27,14 +30,13 @@ use crate::recording::{Before, Recording, Warning};
 use crate::stamp::TagKey;
 use crate::store::{Place, Shard, Store};
 
-/// Up to so many files are looked at in a glance.
-const FEW: usize = 64;
-
 /// A cache in a directory: where stamps are found and kept.
 #[derive(Debug)]
 pub struct Cache {
-    place: Place,
+    place: Arc<Place>,
     store: Result<Option<Store>, Error>,
+    /// Made by the first glance: a command needs none.
+    memory: OnceLock<Memory>,
 }
 
 /// What a look-up found.
@@ -102,8 +104,9 @@ impl Cache {
             tag_key,
         };
         Self {
-            place,
+            place: Arc::new(place),
             store: Store::open(directory),
+            memory: OnceLock::new(),
         }
     }
 
@@ -150,21 +153,6 @@ impl Cache {
         match self.consult(job, Extent::First, &mut warnings) {
             Consulted::Stale(reasons) => self.prepare(job, Others::Left, reasons, warnings),
             known => Ok(known.into()),
-        }
-    }
-
-    /// Returns the replay of `job` if it need not run and this can be told in a few microseconds: from at most 64 files
-    /// that nobody has to read, out of the kernel's memory, with no other machine to ask. For callers who hold others up
-    /// meanwhile. `None`: look it up, and let the others go on.
-    #[must_use]
-    pub fn glance(&self, job: &Job) -> Option<Hit> {
-        let Ok(Some(store)) = &self.store else { return None };
-        if job.dependencies.len() + job.outputs.len() > FEW || job.program.is_some() || store.is_far() {
-            return None;
-        }
-        match self.consult_in(job, Extent::First, Wait::Never, &mut Vec::new()) {
-            Consulted::Fresh(hit) => Some(hit),
-            Consulted::ReadsInput | Consulted::Stale(_) => None,
         }
     }
 

@@ -18,7 +18,10 @@ impl JobKey {
     /// Returns the key of `invocation`.
     #[must_use]
     pub fn of(invocation: &Invocation) -> Self {
-        let mut encoder = Encoder::default();
+        let mut encoder = Encoder::with_capacity(match invocation {
+            Invocation::Command(_) => 0,
+            Invocation::Call(call) => 64 + call.function.len() + call.arguments.len(),
+        });
         encoder.bytes(b"jobstamps-v1");
         match invocation {
             Invocation::Command(command) => encode_command(&mut encoder, command),

@@ -150,6 +150,14 @@ impl Store {
         layout::root(directory).join(Names::of(key).stamp_below_root())
     }
 
+    /// Returns how the stamp file of `key` looks; `None` if there is none.
+    ///
+    /// # Errors
+    /// The file system fails.
+    pub fn look_at_stamp(&self, key: &JobKey) -> io::Result<Option<Look>> {
+        self.root.look_at(&Names::of(key).stamp_below_root())
+    }
+
     /// Opens the stamp file of `key`; `None` if there is none.
     ///
     /// # Errors

@@ -27,3 +27,4 @@ mod locks;
 mod sweep;
 mod forget;
 mod glance;
+mod memory;

@@ -139,7 +139,9 @@ impl Prepared {
                     || self.name().to_owned(),
                     || format!("replayed from `{}`", hit.stamp().display()),
                 )?;
-                hit.settle();
+                if hit.settling_writes() {
+                    py.detach(|| hit.settle());
+                }
                 Ok(Step::Value(value))
             }
             Err(error) if error.is_instance_of::<PyException>(py) => {
