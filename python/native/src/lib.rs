@@ -94,6 +94,8 @@ mod _native {
     #[pymodule_export]
     use super::bound::BoundStamped;
     #[pymodule_export]
+    use super::notice::fail_in;
+    #[pymodule_export]
     use super::run::{out_of_date, run};
     #[pymodule_export]
     use super::stamped::Stamped;

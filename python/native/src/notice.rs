@@ -1,6 +1,7 @@
 //! What people are told: warnings, lines on stderr, and faults of our own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -37,12 +38,27 @@ pub(crate) fn debug(
     Ok(())
 }
 
+/// At how many steps from now a fault is to happen; 0 for none.
+static FAULT_IN: AtomicU32 = AtomicU32::new(0);
+
+/// Lets one of the steps that come fail, the first one being 1, as a fault of our own would: for tests. Returns how many
+/// steps of an earlier request have not come.
+#[pyfunction]
+pub(crate) fn fail_in(steps: u32) -> u32 {
+    FAULT_IN.swap(steps, Relaxed)
+}
+
 /// Runs our own code, which must not take the program down with it.
 ///
 /// # Errors
 ///
 /// What to say of the fault.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let work = || {
+        let fails = FAULT_IN.load(Relaxed) != 0 && FAULT_IN.fetch_sub(1, Relaxed) == 1;
+        assert!(!fails, "a test asked for it");
+        work()
+    };
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

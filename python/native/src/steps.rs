@@ -1,6 +1,6 @@
 //! The steps of a remembered call: it is looked up, made, and kept.
 
-use jobstamps::{Cache, Finish, Hit, Lookup, Recording, Stale};
+use jobstamps::{Cache, Finish, Hit, Lookup, Recording, Saved, Stale};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
@@ -33,6 +33,24 @@ pub(crate) enum While {
     Leave,
     /// Make it too.
     Beside,
+}
+
+/// Why a value is not remembered.
+enum NotKept {
+    Because(String),
+    Raised(PyErr),
+}
+
+impl From<String> for NotKept {
+    fn from(why: String) -> Self {
+        Self::Because(why)
+    }
+}
+
+impl From<PyErr> for NotKept {
+    fn from(error: PyErr) -> Self {
+        Self::Raised(error)
+    }
 }
 
 impl Prepared {
@@ -178,36 +196,44 @@ impl Prepared {
     ///
     /// A warning that the program turned into an error, or what came from outside meanwhile, such as `KeyboardInterrupt`.
     pub(crate) fn keep(&self, py: Python<'_>, value: &Bound<'_, PyAny>, recording: Option<Recording>) -> PyResult<()> {
-        let Some(mut recording) = recording.filter(Recording::can_be_kept) else {
+        let Some(recording) = recording.filter(Recording::can_be_kept) else {
             return Ok(());
         };
-        let after = self.code_after(py)?;
+        // The value is there: it is delivered whatever happens to us.
+        let why = match guarded(|| self.try_to_keep(py, value, recording)) {
+            Ok(Ok(saved)) => return self.say(py, &saved.warnings),
+            Ok(Err(NotKept::Because(why))) => why,
+            Ok(Err(NotKept::Raised(error))) if error.is_instance_of::<PyException>(py) => error.to_string(),
+            Ok(Err(NotKept::Raised(error))) => return Err(error),
+            Err(panic) => panic,
+        };
+        warn(py, &format!("`{}` is not remembered: {why}", self.name()))
+    }
+
+    fn try_to_keep(
+        &self,
+        py: Python<'_>,
+        value: &Bound<'_, PyAny>,
+        mut recording: Recording,
+    ) -> Result<Saved, NotKept> {
+        let after = guarded(|| self.code_after(py))??;
         if let Some(changed) = after.changed {
-            return warn(
-                py,
-                &format!("`{}` is not remembered: {changed} changed while it ran", self.name()),
-            );
+            return Err(NotKept::Because(format!("{changed} changed while it ran")));
         }
         recording.code_after(after.left_out, after.also);
-        let (recording, pieces) = match value::dump(value, recording) {
+        let (recording, pieces) = match guarded(|| value::dump(value, recording))? {
             Ok(dumped) => dumped,
-            Err(error) => {
-                let culprit = value::blame(value, error)?;
-                return warn(py, &format!("`{}` is not remembered: {culprit}", self.name()));
-            }
+            Err(error) => return Err(NotKept::Because(value::blame(value, error)?)),
         };
-        let saved = py.detach(|| {
-            let saved = guarded(|| recording.save(Finish::Value { pieces, pickled: true }));
-            if saved.as_ref().is_ok_and(|saved| saved.stored) {
-                let _ = guarded(|| self.opened.cache.tidy(&self.job, &self.limits));
-            }
-            saved
-        });
-        match saved {
-            Ok(saved) => self.say(py, &saved.warnings),
-            // The value is there: it is delivered whatever happened to us.
-            Err(panic) => warn(py, &format!("`{}` is not remembered: {panic}", self.name())),
-        }
+        Ok(py.detach(|| {
+            guarded(|| {
+                let saved = recording.save(Finish::Value { pieces, pickled: true });
+                if saved.stored {
+                    self.opened.cache.tidy(&self.job, &self.limits);
+                }
+                saved
+            })
+        })?)
     }
 
     /// Warns that the call is in the midst of itself.
