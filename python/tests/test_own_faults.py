@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import warnings
 
 import jobs
@@ -46,15 +47,12 @@ def test_a_fault_at_any_step_costs_no_value(tally, call, is_hit):
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             _native.fail_in(step)
-            try:
-                got = call(value)
-            except JobstampsError as error:
-                assert str(error) == "jobstamps failed: a test asked for it"
-                assert tally.runs == runs, "the function ran, and its value was lost"
-                told.append("error")
-            else:
-                assert got == value
+            with contextlib.suppress(JobstampsError):
+                assert call(value) == value
                 told.append("warning" if warned else "nothing")
+        if len(told) < step:
+            assert tally.runs == runs, "the function ran, and its value was lost"
+            told.append("error")
         if _native.fail_in(0):
             break
         assert [warning.category for warning in warned] == [JobstampsWarning] * len(warned)
