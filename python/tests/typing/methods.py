@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from jobstamps import stamp
@@ -36,6 +37,20 @@ class Parser:
 
     @stamp(ignore="self")
     async def coroutine(self, count: int) -> str:
+        return ""
+
+    @property
+    @stamp
+    def outer_property(self) -> str:
+        return ""
+
+    @cached_property
+    @stamp
+    def outer_cached_property(self) -> str:
+        return ""
+
+    @stamp
+    def __call__(self, count: int) -> str:
         return ""
 
 
@@ -77,6 +92,11 @@ reveal_type(Parser.outer_static_method(1))  # str
 reveal_type(parser.outer_static_method.peek(1, None))  # str | None
 reveal_type(Parser.inner_static_method(1))  # str
 reveal_type(derived.inner_static_method(1))  # str
+
+reveal_type(parser.outer_property)  # str
+reveal_type(parser.outer_cached_property)  # str
+reveal_type(parser(1))  # str
+reveal_type(derived.__call__.peek(1, None))  # str | None
 
 reveal_type(Box(1).get())  # int
 reveal_type(Box("").get.peek(None))  # str | None
