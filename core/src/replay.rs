@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use crate::digest::{Digest, Hasher};
 use crate::disk::{self, Look, Wait};
-use crate::stamp::{Blob, Condition, Outcome, Piece, Runs, Stamp, Stream, Tape};
+use crate::stamp::{Blob, Condition, Outcome, Piece, Runs, Stream, Tape};
 use crate::store::Sides;
 
 /// Bytes read from a side file at a time.
@@ -58,19 +58,24 @@ pub enum Span<'a> {
 }
 
 impl Replay {
-    /// Opens all that `stamp` needs. `paranoid` reads every side file through first, whatever the system tells of it.
+    /// Opens all that `outcome` needs, which was recorded under `condition`. `paranoid` reads every side file through first, whatever the system tells of it.
     ///
-    /// Returns `None` for a stamp that holds no outcome.
+    /// Returns `None` where there is no outcome to replay.
     ///
     /// # Errors
     /// A side file is gone, damaged, or not ours; or it would have to be waited for.
-    pub(crate) fn open(stamp: Stamp, sides: Sides, paranoid: bool) -> io::Result<Option<Self>> {
+    pub(crate) fn open(
+        outcome: Outcome,
+        condition: Condition,
+        sides: Sides,
+        paranoid: bool,
+    ) -> io::Result<Option<Self>> {
         let part = |piece| open_part(piece, sides, paranoid);
-        let offset = match stamp.condition {
+        let offset = match condition {
             Condition::Offset(offset) => Some(offset),
             _ => None,
         };
-        let outcome = match stamp.outcome {
+        let outcome = match outcome {
             Outcome::ReadsInput => return Ok(None),
             Outcome::Value { pieces, .. } => Ready::Value(pieces.into_iter().map(part).collect::<io::Result<_>>()?),
             Outcome::Exit {

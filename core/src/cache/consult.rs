@@ -142,7 +142,13 @@ impl<'a> Consultation<'a> {
             if let Some(keep) = keep.as_deref_mut().filter(|_| renewed.is_none()) {
                 *keep = Some(stamp.clone());
             }
-            match Replay::open(stamp, self.sides(store), self.job.method == Method::Paranoid) {
+            let Stamp { outcome, condition, .. } = stamp;
+            match Replay::open(
+                outcome,
+                condition,
+                self.sides(store),
+                self.job.method == Method::Paranoid,
+            ) {
                 Ok(replay) => return Some((replay, renewed)),
                 Err(error) => self.damaged(error, Reason::OutcomeLost),
             }
@@ -156,7 +162,7 @@ impl<'a> Consultation<'a> {
             Verdict::Fresh(dependencies) if dependencies.is_empty() => {}
             Verdict::Fresh(_) | Verdict::Stale(_) => return None,
         }
-        Replay::open(stamp.clone(), self.sides(store), false).ok()?
+        Replay::open(stamp.outcome.clone(), stamp.condition, self.sides(store), false).ok()?
     }
 
     fn damaged(&mut self, source: std::io::Error, reason: impl Fn(PathBuf) -> Reason) {
