@@ -24,6 +24,7 @@ test-rust:
 
 test-python: $(VENV)/.wheel
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q --threads=8
 
 check: check-rust check-systems check-python
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-import time
 import warnings
 from pathlib import Path
 from unittest.mock import Mock
 
 import interpreters
 import pytest
+from in_threads import pytest_addoption, pytest_collection_modifyitems, pytest_pyfunc_call  # noqa: F401
 from jobstamps import jobstamp
+from places import PLACES, Tally, age, stamps  # noqa: F401
 from programs import Program
 
 each_method = pytest.mark.parametrize("method", [jobstamp.MTimeMethod, jobstamp.HashMethod])
@@ -32,38 +32,13 @@ def _own_surroundings(tmp_path, monkeypatch):
 @pytest.fixture
 def store(tmp_path) -> Path:
     """A directory for stamps that does not exist yet."""
-    return tmp_path / "stamps"
-
-
-class Tally:
-    """Counts how often jobs truly ran, across processes: each run appends a line to a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def runs(self) -> int:
-        return len(self.path.read_text().splitlines()) if self.path.exists() else 0
-
-    def ran(self, times: int) -> None:
-        assert self.runs == times
+    return PLACES["store"](tmp_path)
 
 
 @pytest.fixture
 def tally(tmp_path) -> Tally:
     """The tally that `jobs.ran` counts in."""
-    return Tally(tmp_path / "tally")
-
-
-def age(path: Path, seconds: float = 10) -> None:
-    """Moves a file's modification time into the past; only forced times prove anything."""
-    then = time.time() - seconds
-    os.utime(path, (then, then))
-
-
-def stamps(store: Path) -> list[Path]:
-    """Returns the stamp files in a store."""
-    return [path for path in store.glob("jobstamps-v1/??/*") if len(path.name) == 62]
+    return PLACES["tally"](tmp_path)
 
 
 class MockJob(Mock):
@@ -77,16 +52,13 @@ class MockJob(Mock):
 @pytest.fixture
 def file(tmp_path):
     """A file that has not been touched for a while."""
-    path = tmp_path / "file"
-    path.write_text("one")
-    age(path)
-    return path
+    return PLACES["file"](tmp_path)
 
 
 @pytest.fixture
-def run(store):
+def run(tmp_path):
     """Runs jobs with their stamps in the store. No frame of ours lies between the test and `jobstamp.run`."""
-    return functools.partial(jobstamp.run, jobstamps_cache_output_directory=str(store))
+    return PLACES["run"](tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,9 @@ import jobs
 import pytest
 from jobstamps import JobstampsWarning, jobstamp
 
+# They start threads themselves, which count in one tally.
+pytestmark = pytest.mark.alone
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -213,6 +213,7 @@ def give_what_calls_back(_):
     return CallsBack(LAST_RUN[0])
 
 
+@pytest.mark.alone
 def test_a_value_whose_pickling_runs_jobs_waits_for_nobody(run, tally):
     LAST_RUN[:] = [run]
     run(give_what_calls_back, None)

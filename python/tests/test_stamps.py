@@ -23,6 +23,7 @@ def test_it_runs_and_answers_like_jobstamp_and_takes_no_keyword_of_the_function(
     assert len(stamps(store)) == 1
 
 
+@pytest.mark.alone
 def test_functions_stamped_there_are_remembered_there(store, tally):
     cache = Stamps(store)
     for decorate in (cache.stamp, cache.stamp(), cache.stamp(ignore="c")):

@@ -34,6 +34,7 @@ def marker(tmp_path):
     assert not marker.exists(), "a planted pickle was loaded"
 
 
+@pytest.mark.alone
 def test_the_key_is_made_at_first_use_for_the_user_alone(run, tmp_path):
     run(jobs.give, 1)
     key = tmp_path / "config" / "jobstamps" / "key"

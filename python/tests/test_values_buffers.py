@@ -143,6 +143,7 @@ def test_where_nothing_can_be_mapped_buffers_are_read(tmp_path, tally):
     tally.ran(1)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="SKIPPED: since Python 3.13 a map holds no descriptor")
 def test_maps_do_not_take_up_the_programs_descriptors(run, tally):
     run(give_pictures, LARGE)

@@ -1,0 +1,56 @@
+"""Where a test has its things: below one directory, so that each thread can have one."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from pathlib import Path
+
+from jobstamps import jobstamp
+
+
+class Tally:
+    """Counts how often jobs truly ran, across processes: each run appends a line to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def runs(self) -> int:
+        return len(self.path.read_text().splitlines()) if self.path.exists() else 0
+
+    def ran(self, times: int) -> None:
+        assert self.runs == times
+
+
+def age(path: Path, seconds: float = 10) -> None:
+    """Moves a file's modification time into the past; only forced times prove anything."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def stamps(store: Path) -> list[Path]:
+    """Returns the stamp files in a store."""
+    return [path for path in store.glob("jobstamps-v1/??/*") if len(path.name) == 62]
+
+
+def old_file(directory):
+    path = directory / "file"
+    path.write_text("one")
+    age(path)
+    return path
+
+
+def running(directory):
+    return functools.partial(jobstamp.run, jobstamps_cache_output_directory=str(PLACES["store"](directory)))
+
+
+# What the fixtures of these names make, given a directory.
+PLACES = {
+    "tmp_path": lambda directory: directory,
+    "store": lambda directory: directory / "stamps",
+    "tally": lambda directory: Tally(directory / "tally"),
+    "file": old_file,
+    "run": running,
+}
