@@ -101,13 +101,8 @@ pub(crate) fn run_in<'py>(
     match prepare(py, &call, settings, variables)? {
         Ok(prepared) => match prepared.reached.uncacheable() {
             None => prepared.run(py, &call, &Tally::default()),
-            Some(mock) => {
-                debug(
-                    py,
-                    variables,
-                    || name_of(func),
-                    || format!("runs: it reaches a Mock object, {mock}"),
-                )?;
+            Some(why) => {
+                debug(py, variables, || name_of(func), || format!("runs: {why}"))?;
                 call.make()
             }
         },

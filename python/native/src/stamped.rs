@@ -152,8 +152,8 @@ impl Stamped {
                 )));
             }
         };
-        if let Some(mock) = identity.reached.uncacheable() {
-            return Ok(Lookable::No("uncached", format!("it reaches a Mock object, {mock}")));
+        if let Some(why) = identity.reached.uncacheable() {
+            return Ok(Lookable::No("uncached", why.to_owned()));
         }
         let settings = self.options.settings(py, &variables, || {
             let bound = Target::found(call)?.bound()?;

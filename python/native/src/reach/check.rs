@@ -165,7 +165,7 @@ impl Checks {
 
     /// Remembers the items of a set or deque.
     pub(super) fn items(&mut self, holder: &Bound<'_, PyAny>, items: &[Bound<'_, PyAny>]) {
-        if self.is_new(holder, 0) {
+        if self.is_new(holder, 1) {
             self.all.push(Check::Items {
                 holder: holder.clone().unbind(),
                 items: unbound(items),

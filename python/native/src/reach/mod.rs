@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jobstamps::job::Code;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyFunction, PyType};
 
@@ -59,7 +60,7 @@ pub(crate) struct Reach {
     /// Names that lead nowhere.
     absent: BTreeSet<String>,
     unseen: Vec<String>,
-    mock: Option<String>,
+    uncacheable: Option<String>,
 }
 
 /// How many roots are remembered; programs that make functions without end must not fill the memory.
@@ -96,22 +97,40 @@ impl Reach {
         Ok(reach)
     }
 
+    /// Walks; where that fails, as when memory is short, the call is made without being remembered.
     fn walked(root: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Self> {
-        let (walk, id) = Walk::from(root, depth)?;
+        let py = root.py();
+        let name = crate::identity::name_of(root);
+        let (walk, id) = match Walk::from(root, depth) {
+            Ok(walked) => walked,
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                return Ok(Self {
+                    root: root.clone().unbind(),
+                    code: Code::of(name, Vec::new()),
+                    checks: Checks::default(),
+                    data: BTreeMap::new(),
+                    absent: BTreeSet::new(),
+                    unseen: Vec::new(),
+                    uncacheable: Some(format!("what it reaches cannot be looked at: {error}")),
+                });
+            }
+            Err(error) => return Err(error),
+        };
         let mut data: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         for node in &walk.graph.nodes {
             data.entry(node.name.clone()).or_default().extend(node.data);
         }
         let absent = walk.graph.nodes.iter().filter(|node| node.is_absent);
         let absent = absent.map(|node| node.name.clone()).collect();
+        let mock = walk.mocks.into_iter().next();
         Ok(Self {
             root: root.clone().unbind(),
-            code: Code::of(crate::identity::name_of(root), walk.graph.parts(id)),
+            code: Code::of(name, walk.graph.parts(id)),
             checks: walk.checks,
             data,
             absent,
             unseen: walk.unseen.into_iter().collect(),
-            mock: walk.mocks.into_iter().next(),
+            uncacheable: mock.map(|place| format!("it reaches a Mock object, {place}")),
         })
     }
 

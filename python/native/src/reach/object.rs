@@ -68,7 +68,13 @@ impl<'py> Walk<'py> {
             "builtins.method" => return self.made_of(content, value, &name, &["__func__", "__self__"]),
             "functools.partial" => return self.made_of(content, value, &name, &["func", "args", "keywords"]),
             "functools._lru_cache_wrapper" => return self.made_of(content, value, &name, &["__wrapped__"]),
-            "collections.OrderedDict" => return self.entries(content, Tag::OrderedDict, value),
+            "collections.OrderedDict" => {
+                // Its order is not that of the dict that it is.
+                let keys: Vec<_> = value.try_iter()?.collect::<PyResult<_>>()?;
+                self.checks.items(value, &keys);
+                self.row(content, Tag::List, value, &keys)?;
+                return self.entries(content, Tag::OrderedDict, value);
+            }
             "collections.Counter" => return self.entries(content, Tag::Dict, value),
             "collections.defaultdict" => {
                 self.made_of(content, value, &name, &["default_factory"])?;
@@ -101,6 +107,8 @@ impl<'py> Walk<'py> {
         match home(&class)? {
             Home::User => self.own(content, value, &class),
             _ if OPEN.contains(&module.as_str()) => self.own(content, value, &class),
+            // What is written in Python there: UserDict, ChainMap.
+            _ if top == "collections" && attributes_of(value).is_some() => self.own(content, value, &class),
             _ if OF_VALUES.contains(&top) && !module.starts_with("numpy.random") => {
                 if BUFFERS.contains(&name.as_str()) {
                     self.unseen.insert(format!(

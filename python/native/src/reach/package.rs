@@ -24,18 +24,26 @@ pub(super) fn of(py: Python<'_>, site: &str, top: &str) -> PyResult<Option<(Stri
     let distributions = listed(py, site)?;
     let top = top.split('.').next().unwrap_or_default();
     let wanted = normalised(top);
-    let found = distributions.iter().find(|distribution| distribution.name == wanted);
-    let found = found.or_else(|| {
-        distributions
+    if let Some(found) = distributions.iter().find(|distribution| distribution.name == wanted) {
+        return Ok(Some((top.to_owned(), found.shown())));
+    }
+    // Several may share one name, as all that lies in `google` does.
+    for list in ["top_level.txt", "RECORD"] {
+        let bring = distributions
             .iter()
-            .find(|distribution| brings(py, site, distribution, top))
-    });
-    Ok(found.map(|distribution| {
-        (
-            top.to_owned(),
-            format!("{} {}", distribution.name, distribution.version),
-        )
-    }))
+            .filter(|distribution| brings(py, site, distribution, list, top));
+        let bring: Vec<_> = bring.map(Distribution::shown).collect();
+        if !bring.is_empty() {
+            return Ok(Some((top.to_owned(), bring.join(", "))));
+        }
+    }
+    Ok(None)
+}
+
+impl Distribution {
+    fn shown(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
 }
 
 fn listed(py: Python<'_>, site: &str) -> PyResult<Arc<Vec<Distribution>>> {
@@ -66,26 +74,24 @@ fn distribution(description: String) -> Option<Distribution> {
     })
 }
 
-/// Tells whether a distribution's lists of files name `top`.
-fn brings(py: Python<'_>, site: &str, distribution: &Distribution, top: &str) -> bool {
-    let says = |list: &str| -> PyResult<bool> {
+/// Tells whether a distribution's list of files names `top`.
+fn brings(py: Python<'_>, site: &str, distribution: &Distribution, list: &str, top: &str) -> bool {
+    let read = || -> PyResult<String> {
         let options = pyo3::types::PyDict::new(py);
         options.set_item("encoding", "utf-8")?;
         options.set_item("errors", "replace")?;
-        let file = py.import("io")?.call_method(
-            "open",
-            (format!("{site}/{}/{list}", distribution.description),),
-            Some(&options),
-        )?;
-        let text = file.call_method0("read").and_then(|text| text.extract::<String>());
+        let path = format!("{site}/{}/{list}", distribution.description);
+        let file = py.import("io")?.call_method("open", (path,), Some(&options))?;
+        let text = file.call_method0("read").and_then(|text| text.extract());
         file.call_method0("close")?;
-        Ok(text?.lines().any(|line| {
-            let first = line.split(['/', ',']).next().unwrap_or_default();
-            first.split('.').next() == Some(top)
-        }))
+        text
     };
-    // Some distributions have only one of the two.
-    says("top_level.txt").unwrap_or(false) || says("RECORD").unwrap_or(false)
+    let names = |line: &str| {
+        let first = line.split(['/', ',']).next().unwrap_or_default();
+        first.split('.').next() == Some(top)
+    };
+    // Not every distribution has either.
+    read().is_ok_and(|text| text.lines().any(names))
 }
 
 fn normalised(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! The code that a call depends on: what its function reaches, and what the functions and classes among its arguments reach.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jobstamps::Digest;
 use jobstamps::job::{Code, CodePart};
@@ -34,7 +34,7 @@ impl Reached {
         if depth == Depth::Deep {
             for object in met {
                 let reach = Reach::of(object, depth)?;
-                if !reach.code.parts.is_empty() || reach.mock.is_some() {
+                if !reach.code.parts.is_empty() || reach.uncacheable.is_some() {
                     all.push(reach);
                 }
             }
@@ -53,9 +53,9 @@ impl Reached {
         unseen.into_iter().cloned().collect()
     }
 
-    /// Returns the place of a Mock object that was reached: what it does is not to be remembered.
+    /// Returns why the call must not be remembered: a Mock object that was reached, for one.
     pub(crate) fn uncacheable(&self) -> Option<&str> {
-        self.all.iter().find_map(|reach| reach.mock.as_deref())
+        self.all.iter().find_map(|reach| reach.uncacheable.as_deref())
     }
 
     /// Looks again after the function has run.
@@ -101,12 +101,43 @@ impl Reached {
     }
 }
 
+/// The code of calls that were made before, by the addresses of what they reach, which is held.
+type Joined = HashMap<(Vec<usize>, Option<[u8; 32]>), (Vec<Arc<Reach>>, Code)>;
+
+static JOINED: OnceLock<Mutex<Joined>> = OnceLock::new();
+
+/// How many are remembered.
+const REMEMBERED: usize = 256;
+
 fn joined(all: &[Arc<Reach>], name: &str, version: Option<Digest>) -> Code {
-    if let ([only], None) = (all, version) {
-        let mut code = only.code.clone();
+    let named = |code: &Code| {
+        let mut code = code.clone();
         name.clone_into(&mut code.name);
-        return code;
+        code
+    };
+    if let ([only], None) = (all, version) {
+        return named(&only.code);
     }
+    let addresses = all.iter().map(|reach| Arc::as_ptr(reach) as usize).collect();
+    let key = (addresses, version.map(|digest| digest.0));
+    let known = JOINED.get_or_init(Mutex::default);
+    if let Some((_, code)) = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return named(code);
+    }
+    let code = join(all, name, version);
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let forgotten = if known.len() >= REMEMBERED {
+        std::mem::take(&mut *known)
+    } else {
+        HashMap::new()
+    };
+    known.insert(key, (all.to_vec(), code.clone()));
+    drop(known);
+    drop(forgotten);
+    code
+}
+
+fn join(all: &[Arc<Reach>], name: &str, version: Option<Digest>) -> Code {
     let mut parts: BTreeMap<&str, BTreeSet<[u8; 32]>> = BTreeMap::new();
     for (index, reach) in all.iter().enumerate() {
         for part in reach.code.parts.iter() {

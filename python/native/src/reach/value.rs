@@ -113,6 +113,13 @@ impl<'py> Walk<'py> {
                         self.package(content, &package);
                         Ok(())
                     }
+                    Ok(Ok(Home::User)) => {
+                        self.unseen.insert(format!(
+                            "the code of `{name}`, which is compiled, in {}",
+                            content.shown()
+                        ));
+                        Ok(())
+                    }
                     _ => Ok(()),
                 };
             }
