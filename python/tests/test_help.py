@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from pathlib import Path
 
 import jobstamps
@@ -88,6 +89,8 @@ def test_every_method_that_has_a_type_is_there(kind, one):
     ids=["stamp", "Stamps", "Stamps.stamp"],
 )
 def test_help_names_the_parameters_that_the_types_name(name, function):
+    if function is Stamps and sys.version_info < (3, 10):
+        pytest.skip("Python 3.9 finds no signature of a native class")
     typed = NATIVE.functions[name]
     assert typed
     assert [one for one in inspect.signature(function).parameters if one != "self"] == typed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import sys
 
 import jobs
 import pytest
@@ -47,6 +48,12 @@ def test_files_may_be_computed_from_the_arguments_by_name(tally, tmp_path):
         stamp(give, dependencies=lambda **_: 3)(1)
     with pytest.raises(ZeroDivisionError):
         stamp(give, outputs=lambda **_: 1 / 0)(1)
+    with pytest.raises(TypeError, match="name each output"):
+        stamp(give, outputs=lambda **_: Glob("*"))(1)
+    with pytest.raises(TypeError, match="unexpected keyword argument") as raised:
+        stamp(give, dependencies=lambda y: y)(1)
+    if sys.version_info >= (3, 11):
+        assert raised.value.__notes__[0].startswith("`dependencies` is called with all arguments by name")
 
 
 def test_globs_and_trees_are_dependencies(tally, tmp_path):
@@ -124,6 +131,7 @@ def test_the_variable_forces_hashes_on_stamped_functions_too(tally, file, monkey
         ({"expires": True}, TypeError, "`expires` is True, not a number of seconds or a timedelta"),
         ({"dependencies": 3}, TypeError, "`dependencies` is 3, not a path or several"),
         ({"outputs": [None]}, TypeError, "`outputs` has None, which is not a path"),
+        ({"outputs": [Glob("*.o")]}, TypeError, "`outputs` has the pattern '*.o'; name each output"),
         ({"dependencies": ""}, ValueError, "dependencies: a path is empty"),
         ({"dependencies": "a\0b"}, ValueError, "`dependencies` has a path with a null character"),
         ({"ignore": 3}, TypeError, "`ignore` is 3, not names of parameters"),

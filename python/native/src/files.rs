@@ -37,6 +37,11 @@ impl Listed {
         }
     }
 
+    /// Tells whether it is said to be a pattern.
+    pub(crate) fn is_glob(&self) -> bool {
+        self.kind == Kind::Glob
+    }
+
     /// Returns the path as a declared output; relative ones belong to `directory`.
     pub(crate) fn output(&self, directory: &Path) -> Declared {
         Declared::new(&self.path, directory)

@@ -135,7 +135,7 @@ impl Files {
         if value.is_callable() && !is_path(value)? {
             return Ok(Self::Computed(value.clone().unbind()));
         }
-        listed(keyword, value).map(Self::Listed)
+        named(keyword, value).map(Self::Listed)
     }
 
     /// Returns the files of one call.
@@ -148,13 +148,37 @@ impl Files {
         match self {
             Self::Listed(listed) => Ok(listed.clone()),
             Self::Computed(function) => {
-                let found = function.bind(py).call((), Some(&bound()?))?;
+                let found = function.bind(py).call((), Some(&bound()?));
+                let found = found.inspect_err(|error| advise(py, keyword, error))?;
                 if found.is_none() {
                     return Ok(Arc::new([]));
                 }
-                listed(keyword, &found)
+                named(keyword, &found)
             }
         }
+    }
+}
+
+/// Returns the files that a value lists. Outputs are named one by one: a pattern cannot tell which of them is missing.
+fn named(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Arc<[Listed]>> {
+    let listed = listed(keyword, value)?;
+    match listed.iter().find(|one| keyword == "outputs" && one.is_glob()) {
+        Some(pattern) => Err(PyTypeError::new_err(format!(
+            "`outputs` has the pattern {}; name each output",
+            kind(pattern.object.bind(value.py()))
+        ))),
+        None => Ok(listed),
+    }
+}
+
+/// Notes on the error of a function that computes files what such a function is called with, if it did not expect that.
+fn advise(py: Python<'_>, keyword: &str, error: &PyErr) {
+    let text = error.value(py).to_string();
+    if error.is_instance_of::<PyTypeError>(py) && text.contains("unexpected keyword argument") {
+        let note =
+            format!("`{keyword}` is called with all arguments by name; `**_` takes those that it has no use for");
+        // Since Python 3.11; before, the error has to do.
+        let _ = error.value(py).call_method1(intern!(py, "add_note"), (note,));
     }
 }
 
