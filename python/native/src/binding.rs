@@ -2,9 +2,11 @@
 //!
 //! `f(1, b=2)`, `f(1, 2)` and `f(1)` where `b` is 2 anyway are one call.
 
+use std::cell::OnceCell;
+
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFunction, PyTuple};
+use pyo3::types::{PyDict, PyFunction, PyString, PyTuple};
 
 use crate::canonical::{At, Encoder, Keyed, Tag, is_bare};
 use crate::parameters::{Counting, Parameters};
@@ -15,13 +17,24 @@ pub(crate) struct Binding<'plan, 'py> {
     plan: &'plan Plan,
     values: Vec<Value<'py>>,
     more: Vec<Bound<'py, PyAny>>,
-    more_by_name: Bound<'py, PyDict>,
+    /// None where there are none.
+    more_by_name: Option<Bound<'py, PyDict>>,
 }
 
 enum Value<'py> {
     Given(Bound<'py, PyAny>),
     /// A bare `object()` that is the parameter's own default: it stands for "not given".
     OwnDefault(Bound<'py, PyAny>),
+}
+
+impl<'py> Value<'py> {
+    fn of(value: Bound<'py, PyAny>, stands_for_nothing: bool) -> Self {
+        if stands_for_nothing {
+            Self::OwnDefault(value)
+        } else {
+            Self::Given(value)
+        }
+    }
 }
 
 impl<'plan, 'py> Binding<'plan, 'py> {
@@ -32,39 +45,42 @@ impl<'plan, 'py> Binding<'plan, 'py> {
         args: &Bound<'py, PyTuple>,
         kwargs: &Bound<'py, PyDict>,
     ) -> PyResult<Option<Self>> {
-        let defaults = Defaults::of(plan, function)?;
+        let py = args.py();
+        let defaults = Defaults::of(plan, function);
         let parameters = plan.positional + plan.keyword_only;
         let mut named = 0;
         let mut values = Vec::with_capacity(parameters);
-        for (index, name) in plan.parameters.iter().take(parameters).enumerate() {
+        for (index, name) in plan.names.iter().take(parameters).enumerate() {
+            let name = name.bind(py);
             let by_name = index >= plan.positional_only && !kwargs.is_empty();
             let keyword = if by_name { kwargs.get_item(name)? } else { None };
             named += usize::from(keyword.is_some());
             let given = index < plan.positional.min(args.len());
             let position = given.then(|| args.get_item(index)).transpose()?;
-            let default = defaults.get(index, name)?;
-            let value = match (position, keyword) {
+            values.push(match (position, keyword) {
                 (Some(_), Some(_)) => return Ok(None),
-                (Some(value), None) | (None, Some(value)) => value,
-                (None, None) => match &default {
-                    Some(default) => default.clone(),
+                (Some(value), None) | (None, Some(value)) => {
+                    let stands_for_nothing =
+                        is_bare(&value) && defaults.get(index, name)?.is_some_and(|default| default.is(&value));
+                    Value::of(value, stands_for_nothing)
+                }
+                (None, None) => match defaults.get(index, name)? {
+                    Some(default) => {
+                        let is_bare = is_bare(&default);
+                        Value::of(default, is_bare)
+                    }
                     None => return Ok(None),
                 },
-            };
-            let is_own = default.is_some_and(|default| default.is(&value)) && is_bare(&value);
-            values.push(if is_own {
-                Value::OwnDefault(value)
-            } else {
-                Value::Given(value)
             });
         }
         let more: Vec<_> = args.iter().skip(plan.positional).collect();
         let more_by_name = if named < kwargs.len() {
-            unknown(plan, kwargs)?
+            Some(unknown(plan, kwargs)?)
         } else {
-            PyDict::new(kwargs.py())
+            None
         };
-        if (!more.is_empty() && !plan.takes_more()) || (!more_by_name.is_empty() && !plan.takes_more_by_name()) {
+        let has_more_by_name = more_by_name.as_ref().is_some_and(|more| !more.is_empty());
+        if (!more.is_empty() && !plan.takes_more()) || (has_more_by_name && !plan.takes_more_by_name()) {
             return Ok(None);
         }
         Ok(Some(Self {
@@ -78,7 +94,7 @@ impl<'plan, 'py> Binding<'plan, 'py> {
     /// Returns the arguments by name, as `inspect.BoundArguments.arguments` has them with defaults applied.
     pub(crate) fn by_name(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let bound = PyDict::new(py);
-        let mut names = self.plan.parameters.iter();
+        let mut names = self.plan.names.iter();
         for (value, name) in self.values.iter().zip(names.by_ref()) {
             match value {
                 Value::Given(value) | Value::OwnDefault(value) => bound.set_item(name, value)?,
@@ -88,7 +104,10 @@ impl<'plan, 'py> Binding<'plan, 'py> {
             bound.set_item(name, PyTuple::new(py, &self.more)?)?;
         }
         if let (true, Some(name)) = (self.plan.takes_more_by_name(), names.next()) {
-            bound.set_item(name, &self.more_by_name)?;
+            match &self.more_by_name {
+                Some(more) => bound.set_item(name, more)?,
+                None => bound.set_item(name, PyDict::new(py))?,
+            }
         }
         Ok(bound)
     }
@@ -118,7 +137,8 @@ impl<'plan, 'py> Binding<'plan, 'py> {
             if self.plan.takes_more_by_name() {
                 let place = names.next().map_or(0, |(place, _)| place);
                 encoder.group(Tag::Dict, |encoder| {
-                    encoder.sorted(self.more_by_name.items().iter(), |encoder, item| {
+                    let more = self.more_by_name.iter().flat_map(PyDictMethods::items);
+                    encoder.sorted(more, |encoder, item| {
                         let (name, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
                         encoder.value(&name)?;
                         let written = encoder.counted(&value, parameters.at(place));
@@ -149,38 +169,47 @@ impl<'py> Encoder<'py> {
     }
 }
 
-/// The default values of a function.
-struct Defaults<'plan, 'py> {
-    plan: &'plan Plan,
+/// The default values of a function, which are asked for where something was not given.
+struct Defaults<'call, 'py> {
+    plan: &'call Plan,
+    function: &'call Bound<'py, PyFunction>,
     /// Those of the last positional parameters.
-    positional: Option<Bound<'py, PyTuple>>,
-    by_name: Option<Bound<'py, PyDict>>,
+    positional: OnceCell<Option<Bound<'py, PyTuple>>>,
+    by_name: OnceCell<Option<Bound<'py, PyDict>>>,
 }
 
-impl<'plan, 'py> Defaults<'plan, 'py> {
-    fn of(plan: &'plan Plan, function: &Bound<'py, PyFunction>) -> PyResult<Self> {
-        let py = function.py();
-        let positional = function.getattr(intern!(py, "__defaults__"))?.cast_into_exact().ok();
-        let by_name = match plan.keyword_only {
-            0 => None,
-            _ => function.getattr(intern!(py, "__kwdefaults__"))?.cast_into_exact().ok(),
-        };
-        Ok(Self {
+impl<'call, 'py> Defaults<'call, 'py> {
+    fn of(plan: &'call Plan, function: &'call Bound<'py, PyFunction>) -> Self {
+        Self {
             plan,
-            positional,
-            by_name,
-        })
+            function,
+            positional: OnceCell::new(),
+            by_name: OnceCell::new(),
+        }
     }
 
     /// Returns the default of the parameter `name` at `index`.
-    fn get(&self, index: usize, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn get(&self, index: usize, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.function.py();
         if index >= self.plan.positional {
-            return self
-                .by_name
-                .as_ref()
-                .map_or(Ok(None), |defaults| defaults.get_item(name));
+            let of_function = || {
+                self.function
+                    .getattr(intern!(py, "__kwdefaults__"))
+                    .ok()?
+                    .cast_into_exact()
+                    .ok()
+            };
+            let defaults = self.by_name.get_or_init(of_function);
+            return defaults.as_ref().map_or(Ok(None), |defaults| defaults.get_item(name));
         }
-        let Some(defaults) = &self.positional else {
+        let of_function = || {
+            self.function
+                .getattr(intern!(py, "__defaults__"))
+                .ok()?
+                .cast_into_exact()
+                .ok()
+        };
+        let Some(defaults) = self.positional.get_or_init(of_function) else {
             return Ok(None);
         };
         let from_end = self.plan.positional - index;
@@ -194,12 +223,10 @@ impl<'plan, 'py> Defaults<'plan, 'py> {
 
 /// Returns the keyword arguments that no parameter has the name of.
 fn unknown<'py>(plan: &Plan, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
-    let known = &plan.parameters[plan.positional_only..plan.positional + plan.keyword_only];
-    let unknown = PyDict::new(kwargs.py());
-    for item in kwargs.items().iter() {
-        let (name, value): (String, Bound<'py, PyAny>) = item.extract()?;
-        if !known.contains(&name) {
-            unknown.set_item(name, value)?;
+    let unknown = kwargs.copy()?;
+    for name in &plan.names[plan.positional_only..plan.positional + plan.keyword_only] {
+        if unknown.contains(name)? {
+            unknown.del_item(name)?;
         }
     }
     Ok(unknown)

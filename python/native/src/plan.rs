@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jobstamps::Digest;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyCode;
+use pyo3::types::{PyCode, PyString};
 
 use crate::bytecode::normal_form;
 use crate::reach::scan::Scan;
@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) digest: [u8; 32],
     /// Names of parameters: positional ones, keyword-only ones, `*args`, `**kwargs`.
     pub(crate) parameters: Vec<String>,
+    /// The same names as Python has them.
+    pub(crate) names: Vec<Py<PyString>>,
     /// How many parameters may be given by position.
     pub(crate) positional: usize,
     /// How many of these may not be given by name.
@@ -104,12 +106,14 @@ fn read(code: &Bound<'_, PyCode>) -> PyResult<Plan> {
     let py = code.py();
     let number = |name: &str| -> PyResult<usize> { code.getattr(name)?.extract() };
     let flags = code.getattr(intern!(py, "co_flags"))?.extract()?;
-    let names: Vec<String> = code.getattr(intern!(py, "co_varnames"))?.extract()?;
+    let names: Vec<Bound<'_, PyString>> = code.getattr(intern!(py, "co_varnames"))?.extract()?;
     let (positional, keyword_only) = (number("co_argcount")?, number("co_kwonlyargcount")?);
     let extra = usize::from(flags & 0x04 != 0) + usize::from(flags & 0x08 != 0);
+    let names = &names[..names.len().min(positional + keyword_only + extra)];
     Ok(Plan {
         digest: Digest::of(&normal_form(code)?).0,
-        parameters: names.into_iter().take(positional + keyword_only + extra).collect(),
+        parameters: names.iter().map(|name| name.extract()).collect::<PyResult<_>>()?,
+        names: names.iter().map(|name| name.clone().unbind()).collect(),
         positional,
         positional_only: number("co_posonlyargcount")?,
         keyword_only,

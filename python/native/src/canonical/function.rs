@@ -162,7 +162,7 @@ impl<'py> Encoder<'py> {
 
 /// Tells whether a value is an `object()` and nothing more.
 pub(crate) fn is_bare(value: &Bound<'_, PyAny>) -> bool {
-    value.get_type().as_ptr() == value.py().get_type::<PyAny>().as_ptr()
+    value.is_exact_instance_of::<PyAny>()
 }
 
 /// Returns the canonical encoding of a code object's constant, and refuses what no compiler makes.

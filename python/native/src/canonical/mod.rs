@@ -14,9 +14,10 @@ mod library;
 mod name;
 mod object;
 mod refusal;
+mod text;
 mod wire;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -30,6 +31,7 @@ pub(crate) use function::{constant, is_bare};
 pub(crate) use name::{is_found_by_name, is_local, real_module};
 pub(crate) use object::name_of_mock;
 pub(crate) use refusal::{At, Keyed, Refusal};
+use text::Short;
 pub(crate) use wire::{Tag, Wire};
 
 /// Values nested deeper than this are refused, before the stack of a small thread is used up.
@@ -54,12 +56,12 @@ pub(crate) struct Encoder<'py> {
     /// The outermost place in `enclosing` that was pointed back to from inside the current value.
     reached: usize,
     /// Long items by the value's address; holding the value keeps the address from being used again.
-    seen: HashMap<usize, (Bound<'py, PyAny>, wire::Long)>,
+    seen: BTreeMap<usize, (Bound<'py, PyAny>, wire::Long)>,
     /// Digests of classes that their names do not lead to, like `seen`.
-    classes: HashMap<usize, (Bound<'py, PyType>, [u8; 32])>,
+    classes: BTreeMap<usize, (Bound<'py, PyType>, [u8; 32])>,
     /// The functions and classes that were met: their code is a dependency.
     met: Vec<Bound<'py, PyAny>>,
-    met_before: HashSet<usize>,
+    met_before: BTreeSet<usize>,
 }
 
 /// What the keys of a dict are called in the path to a refused value.
@@ -74,14 +76,14 @@ impl<'py> Encoder<'py> {
     pub(crate) fn new(py: Python<'py>, reprs: Reprs) -> Self {
         Self {
             py,
-            wire: Wire::default(),
+            wire: Wire::with_room(),
             reprs,
             enclosing: Vec::new(),
             reached: usize::MAX,
-            seen: HashMap::new(),
-            classes: HashMap::new(),
+            seen: BTreeMap::new(),
+            classes: BTreeMap::new(),
             met: Vec::new(),
-            met_before: HashSet::new(),
+            met_before: BTreeSet::new(),
         }
     }
 
@@ -224,7 +226,9 @@ impl<'py> Encoder<'py> {
     }
 
     fn text(&mut self, text: &Bound<'py, PyString>) -> Keyed<()> {
-        if let Ok(utf8) = text.to_cow() {
+        if let Some(short) = Short::of(text) {
+            self.wire.item(Tag::Str, short.as_bytes());
+        } else if let Ok(utf8) = text.to_cow() {
             self.wire.item(Tag::Str, utf8.as_bytes());
         } else {
             // A lone surrogate, as in a file name that is not UTF-8.

@@ -83,6 +83,13 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// Starts with nothing written, and room for what most calls need.
+    pub(crate) fn with_room() -> Self {
+        Self {
+            bytes: Vec::with_capacity(512),
+        }
+    }
+
     /// Returns what was written.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
