@@ -75,6 +75,21 @@ pub(crate) fn name_of(function: &Bound<'_, PyAny>) -> String {
     }
 }
 
+/// Refuses a function that returns something that is used up by reading it.
+///
+/// # Errors
+///
+/// `TypeError` for a generator or coroutine function.
+pub(crate) fn refuse_unkeepable(plan: &Plan, function: &Bound<'_, PyAny>) -> PyResult<()> {
+    match plan.unkeepable() {
+        Some(kind) => Err(PyTypeError::new_err(format!(
+            "`{}` is a {kind}: what it returns is used up by reading it and cannot be remembered",
+            name_of(function)
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// What a call comes down to: what is named, whose code runs, and with what.
 pub(crate) struct Target<'py> {
     identity: Bound<'py, PyAny>,
@@ -93,11 +108,8 @@ impl<'py> Target<'py> {
     ///
     /// `TypeError` for a generator or coroutine function.
     pub(crate) fn refuse_unkeepable(&self, function: &Bound<'py, PyAny>) -> PyResult<()> {
-        match self.plan.as_ref().and_then(|plan| plan.unkeepable()) {
-            Some(kind) => Err(PyTypeError::new_err(format!(
-                "`{}` is a {kind}: what it returns is used up by reading it and cannot be remembered",
-                name_of(function)
-            ))),
+        match &self.plan {
+            Some(plan) => refuse_unkeepable(plan, function),
             None => Ok(()),
         }
     }

@@ -1,17 +1,23 @@
 //! What is known of a stamped function from one call to the next, so that a hit need not find it out again.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyDict, PyFunction, PyString, PyTuple};
 
 use crate::binding::Binding;
-use crate::canonical::{Encoder, Keyed, Reprs, Tag, is_local};
-use crate::identity::{Identity, interpreter, name_of};
+use crate::canonical::{Encoder, Keyed, Reprs, Tag, is_found_by_name, is_local};
+use crate::identity::{Identity, interpreter, name_of, refuse_unkeepable};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, plan};
 use crate::reach::{Depth, Reach, Reached};
+
+/// How many functions are remembered that nobody holds.
+const REMEMBERED: usize = 1024;
+
+type Shared = HashMap<(usize, Depth), Arc<Known>>;
 
 /// What is known of a function that is called by its name, as long as it holds.
 pub(crate) struct Known {
@@ -72,6 +78,49 @@ impl Known {
         }))
     }
 
+    /// As [`Known::of`], for a function that nobody holds: what was found is found again while it holds.
+    pub(crate) fn shared(function: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Option<Arc<Self>>> {
+        static SHARED: OnceLock<Mutex<Shared>> = OnceLock::new();
+        let key = (function.as_ptr() as usize, depth);
+        // Held for a moment and never while other code may run, so a fork cannot find it taken.
+        let shared = || {
+            SHARED
+                .get_or_init(Mutex::default)
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let found = shared().get(&key).cloned();
+        if let Some(found) = found.filter(|found| found.holds(function.py())) {
+            return Ok(Some(found));
+        }
+        // One that does not last with its module would be kept alive, and what is in its closure.
+        if !is_found_by_name(function) {
+            return Ok(None);
+        }
+        let Some(known) = Self::of(function, &[], depth)?.map(Arc::new) else {
+            return Ok(None);
+        };
+        let mut all = shared();
+        let forgotten = if all.len() >= REMEMBERED {
+            std::mem::take(&mut *all)
+        } else {
+            HashMap::new()
+        };
+        let replaced = all.insert(key, known.clone());
+        drop(all);
+        drop((forgotten, replaced));
+        Ok(Some(known))
+    }
+
+    /// Refuses a function that returns something that is used up by reading it.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` for a generator or coroutine function.
+    pub(crate) fn refuse_unkeepable(&self, py: Python<'_>) -> PyResult<()> {
+        refuse_unkeepable(&self.plan, self.function.bind(py))
+    }
+
     /// Tells whether the function and all that it reaches are as they were.
     pub(crate) fn holds(&self, py: Python<'_>) -> bool {
         self.own.holds(py)
@@ -82,12 +131,13 @@ impl Known {
         &self,
         args: &Bound<'py, PyTuple>,
         kwargs: &Bound<'py, PyDict>,
+        reprs: Reprs,
     ) -> Keyed<Option<Identity>> {
         let py = args.py();
         let Some(binding) = Binding::of(&self.plan, self.function.bind(py), args, kwargs)? else {
             return Ok(None);
         };
-        let mut encoder = Encoder::new(py, Reprs::Refused);
+        let mut encoder = Encoder::new(py, reprs);
         encoder.raw(&self.interpreter);
         encoder.group(Tag::Call, |encoder| {
             encoder.raw(&self.called);

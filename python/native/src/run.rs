@@ -8,8 +8,8 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use crate::answers;
 use crate::canonical::{Refusal, Reprs};
 use crate::identity::{Call, Target, name_of};
+use crate::known::Known;
 use crate::notice::{debug, fault, guarded, warn};
-use crate::parameters::Parameters;
 use crate::prepared::Prepared;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -99,14 +99,15 @@ pub(crate) fn run_in<'py>(
         return call.make();
     }
     match prepare(py, &call, settings, variables)? {
-        Ok(prepared) => match prepared.reached.uncacheable() {
+        Found::Job(prepared) => match prepared.reached.uncacheable() {
             None => prepared.run(py, &call, &Tally::default()),
             Some(why) => {
                 debug(py, variables, || name_of(func), || format!("runs: {why}"))?;
                 call.make()
             }
         },
-        Err(refusal) => {
+        Found::Misfit => call.make(),
+        Found::Refused(refusal) => {
             let message = refusal.into_message(py)?;
             warn(
                 py,
@@ -129,14 +130,16 @@ pub(crate) fn out_of_date_in<'py>(
     if variables.disabled() {
         return answers::disabled(py).map(Some);
     }
-    match prepare(py, &Call::new(func, args, kwargs), settings, variables)? {
-        Ok(prepared) => Ok(prepared.reasons(py, settings)?.into_iter().next()),
-        // It would be called, and there is no file to name.
-        Err(refusal) => {
-            let why = refusal.into_message(py)?;
-            answers::told(py, &PyString::new(py, &why).into_any(), "unkeyed", &why).map(Some)
-        }
-    }
+    // It would be called, and there is no file to name.
+    let (kind, why) = match prepare(py, &Call::new(func, args, kwargs), settings, variables)? {
+        Found::Job(prepared) => match prepared.reached.uncacheable() {
+            None => return Ok(prepared.reasons(py, settings)?.into_iter().next()),
+            Some(mock) => ("uncached", format!("it reaches a Mock object, {mock}")),
+        },
+        Found::Misfit => ("unkeyed", "the arguments do not fit the function".to_owned()),
+        Found::Refused(refusal) => ("unkeyed", refusal.into_message(py)?),
+    };
+    answers::told(py, &PyString::new(py, &why).into_any(), kind, &why).map(Some)
 }
 
 /// Takes our keywords out of a call's.
@@ -147,19 +150,37 @@ fn settings(kwargs: Option<&Bound<'_, PyDict>>, variables: &Variables) -> PyResu
     }
 }
 
-/// Makes a job of a call, or says why an argument refuses that.
-fn prepare(
-    py: Python<'_>,
-    call: &Call<'_>,
-    settings: &Settings,
-    variables: &Arc<Variables>,
-) -> PyResult<Result<Prepared, Refusal>> {
+/// What becomes of a call.
+#[allow(clippy::large_enum_variant)] // Made once a call.
+enum Found {
+    /// It can be looked up.
+    Job(Prepared),
+    /// An argument refuses that.
+    Refused(Refusal),
+    /// The arguments do not fit the function, as it will say itself.
+    Misfit,
+}
+
+/// Makes a job of a call, or says why there is none.
+fn prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings, variables: &Arc<Variables>) -> PyResult<Found> {
+    let known = guarded(|| Known::shared(&call.function, settings.depth)).map_err(|panic| fault(py, &panic))??;
+    if let Some(known) = known {
+        known.refuse_unkeepable(py)?;
+        let opened = Prepared::open(py, settings, variables)?;
+        let identified = guarded(|| known.identify(&call.args, &call.kwargs, Reprs::Trusted));
+        return match identified.map_err(|panic| fault(py, &panic))? {
+            Ok(Some(identity)) => Prepared::new(opened, &known.name, identity, settings).map(Found::Job),
+            Ok(None) => Ok(Found::Misfit),
+            Err(refusal) => Ok(Found::Refused(refusal)),
+        };
+    }
     let target = Target::found(call)?;
     target.refuse_unkeepable(&call.function)?;
     let opened = Prepared::open(py, settings, variables)?;
-    let identified = guarded(|| target.identify(Reprs::Trusted, &Parameters::default(), settings.depth));
+    let parameters = target.parameters(&[])?;
+    let identified = guarded(|| target.identify(Reprs::Trusted, &parameters, settings.depth));
     match identified.map_err(|panic| fault(py, &panic))? {
-        Ok(identity) => Prepared::new(opened, &name_of(&call.function), identity, settings).map(Ok),
-        Err(refusal) => Ok(Err(refusal)),
+        Ok(identity) => Prepared::new(opened, &name_of(&call.function), identity, settings).map(Found::Job),
+        Err(refusal) => Ok(Found::Refused(refusal)),
     }
 }

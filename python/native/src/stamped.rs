@@ -169,7 +169,7 @@ impl Stamped {
         // Held while no other Python code runs.
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known.filter(|known| known.holds(py)) {
-            let identity = known.identify(&call.args, &call.kwargs)?;
+            let identity = known.identify(&call.args, &call.kwargs, Reprs::Refused)?;
             return Ok(identity.map(|identity| (known.name.clone(), identity)));
         }
         if let Some(known) = Known::of(&call.function, &self.options.ignored, self.options.depth)? {
@@ -180,7 +180,7 @@ impl Stamped {
                 .unwrap_or_else(PoisonError::into_inner)
                 .replace(known.clone());
             drop(before);
-            let identity = known.identify(&call.args, &call.kwargs)?;
+            let identity = known.identify(&call.args, &call.kwargs, Reprs::Refused)?;
             return Ok(identity.map(|identity| (known.name.clone(), identity)));
         }
         let target = Target::found(call)?;
