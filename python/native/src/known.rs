@@ -1,7 +1,6 @@
 //! What is known of a stamped function from one call to the next, so that a hit need not find it out again.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,11 +12,9 @@ use crate::identity::{Identity, interpreter, name_of, refuse_unkeepable};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, plan};
 use crate::reach::{Depth, Reach, Reached};
+use crate::table::Table;
 
-/// How many functions are remembered that nobody holds.
-const REMEMBERED: usize = 1024;
-
-type Shared = HashMap<(usize, Depth), Arc<Known>>;
+static SHARED: Table<(usize, Depth), Arc<Known>> = Table::of(1024);
 
 /// What is known of a function that is called by its name, as long as it holds.
 pub(crate) struct Known {
@@ -80,17 +77,8 @@ impl Known {
 
     /// As [`Known::of`], for a function that nobody holds: what was found is found again while it holds.
     pub(crate) fn shared(function: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Option<Arc<Self>>> {
-        static SHARED: OnceLock<Mutex<Shared>> = OnceLock::new();
         let key = (function.as_ptr() as usize, depth);
-        // Held for a moment and never while other code may run, so a fork cannot find it taken.
-        let shared = || {
-            SHARED
-                .get_or_init(Mutex::default)
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        let found = shared().get(&key).cloned();
-        if let Some(found) = found.filter(|found| found.holds(function.py())) {
+        if let Some(found) = SHARED.get(&key).filter(|found| found.holds(function.py())) {
             return Ok(Some(found));
         }
         // One that does not last with its module would be kept alive, and what is in its closure.
@@ -100,15 +88,7 @@ impl Known {
         let Some(known) = Self::of(function, &[], depth)?.map(Arc::new) else {
             return Ok(None);
         };
-        let mut all = shared();
-        let forgotten = if all.len() >= REMEMBERED {
-            std::mem::take(&mut *all)
-        } else {
-            HashMap::new()
-        };
-        let replaced = all.insert(key, known.clone());
-        drop(all);
-        drop((forgotten, replaced));
+        SHARED.keep(key, known.clone());
         Ok(Some(known))
     }
 

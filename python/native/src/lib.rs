@@ -27,6 +27,7 @@ mod stamped;
 mod stamps;
 mod steps;
 mod surroundings;
+mod table;
 mod tally;
 mod turn;
 mod value;

@@ -2,8 +2,7 @@
 //!
 //! Read once per code object and process: code objects never change.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use jobstamps::Digest;
 use pyo3::intern;
@@ -12,12 +11,12 @@ use pyo3::types::{PyCode, PyString};
 
 use crate::bytecode::normal_form;
 use crate::reach::scan::Scan;
-
-/// How many code objects are remembered; programs that make functions without end must not fill the memory.
-const REMEMBERED: usize = 4096;
+use crate::table::Table;
 
 /// What is known of a code object: how calls bind to it, the digest of what it does, and what it names.
 pub(crate) struct Plan {
+    /// Held so that its address is not used by another one.
+    _code: Py<PyCode>,
     /// The digest of what the code does.
     pub(crate) digest: [u8; 32],
     /// Names of parameters: positional ones, keyword-only ones, `*args`, `**kwargs`.
@@ -76,29 +75,16 @@ impl Plan {
     }
 }
 
-type Plans = HashMap<usize, (Py<PyCode>, Arc<Plan>)>;
-
-static PLANS: OnceLock<Mutex<Plans>> = OnceLock::new();
+static PLANS: Table<usize, Arc<Plan>> = Table::of(4096);
 
 /// Returns what is known of a code object; the same object is read once in a process.
 pub(crate) fn plan(code: &Bound<'_, PyCode>) -> PyResult<Arc<Plan>> {
     let address = code.as_ptr() as usize;
-    let plans = PLANS.get_or_init(Mutex::default);
-    // The lock is held for a moment and never while other code may run, so a fork cannot find it taken.
-    if let Some((_, plan)) = plans.lock().unwrap_or_else(PoisonError::into_inner).get(&address) {
-        return Ok(plan.clone());
+    if let Some(plan) = PLANS.get(&address) {
+        return Ok(plan);
     }
     let plan = Arc::new(read(code)?);
-    let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
-    let forgotten = if plans.len() >= REMEMBERED {
-        std::mem::take(&mut *plans)
-    } else {
-        HashMap::new()
-    };
-    // Holding the code object keeps its address from being used by another one.
-    plans.insert(address, (code.clone().unbind(), plan.clone()));
-    drop(plans);
-    drop(forgotten);
+    PLANS.keep(address, plan.clone());
     Ok(plan)
 }
 
@@ -111,6 +97,7 @@ fn read(code: &Bound<'_, PyCode>) -> PyResult<Plan> {
     let extra = usize::from(flags & 0x04 != 0) + usize::from(flags & 0x08 != 0);
     let names = &names[..names.len().min(positional + keyword_only + extra)];
     Ok(Plan {
+        _code: code.clone().unbind(),
         digest: Digest::of(&normal_form(code)?).0,
         parameters: names.iter().map(|name| name.extract()).collect::<PyResult<_>>()?,
         names: names.iter().map(|name| name.clone().unbind()).collect(),

@@ -4,8 +4,7 @@
 //! says; Python's library by nothing, as Python's version is in the key. Told by where the file of a module lies, so what
 //! is installed for editing, and whatever else is not among the packages, is the user's own.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyModule, PyString};
 
 use super::package;
+use crate::table::Table;
 
 /// Whose code something is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Home {
 /// The directories that installed packages lie in.
 const SITES: [&str; 2] = ["site-packages", "dist-packages"];
 
-static KNOWN: OnceLock<Mutex<HashMap<String, Home>>> = OnceLock::new();
+static KNOWN: Table<String, Home> = Table::of(4096);
 
 impl Home {
     /// Tells whose the code is that has these globals.
@@ -67,15 +67,12 @@ impl Home {
         } else {
             folder
         };
-        let known = KNOWN.get_or_init(Mutex::default);
-        if let Some(home) = known.lock().unwrap_or_else(PoisonError::into_inner).get(place) {
-            return Ok(home.clone());
+        let place = place.to_owned();
+        if let Some(home) = KNOWN.get(&place) {
+            return Ok(home);
         }
-        let home = Self::found(py, place)?;
-        known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(place.to_owned(), home.clone());
+        let home = Self::found(py, &place)?;
+        KNOWN.keep(place, home.clone());
         Ok(home)
     }
 

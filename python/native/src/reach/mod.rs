@@ -26,8 +26,8 @@ pub(crate) mod scan;
 mod value;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jobstamps::job::Code;
 use pyo3::exceptions::PyException;
@@ -36,6 +36,7 @@ use pyo3::types::{PyFunction, PyType};
 
 pub(crate) use reached::{After, Reached};
 
+use crate::table::Table;
 use check::Checks;
 use walk::Walk;
 
@@ -63,12 +64,7 @@ pub(crate) struct Reach {
     uncacheable: Option<String>,
 }
 
-/// How many roots are remembered; programs that make functions without end must not fill the memory.
-const REMEMBERED: usize = 1024;
-
-type Known = HashMap<(usize, Depth), Arc<Reach>>;
-
-static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
+static KNOWN: Table<(usize, Depth), Arc<Reach>> = Table::of(1024);
 
 impl Reach {
     /// Returns what `root` reaches, a function or class; anything else reaches nothing.
@@ -77,22 +73,12 @@ impl Reach {
     /// at anew each time: remembering it would keep alive what is in its closure. Its holder may remember it.
     pub(crate) fn of(root: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Arc<Self>> {
         let key = (root.as_ptr() as usize, depth);
-        let known = KNOWN.get_or_init(Mutex::default);
-        let found = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(found) = found.filter(|found| found.holds(root.py())) {
+        if let Some(found) = KNOWN.get(&key).filter(|found| found.holds(root.py())) {
             return Ok(found);
         }
         let reach = Arc::new(Self::walked(root, depth)?);
         if is_lasting(root) {
-            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            let forgotten = if known.len() >= REMEMBERED {
-                std::mem::take(&mut *known)
-            } else {
-                HashMap::new()
-            };
-            let replaced = known.insert(key, reach.clone());
-            drop(known);
-            drop((forgotten, replaced));
+            KNOWN.keep(key, reach.clone());
         }
         Ok(reach)
     }

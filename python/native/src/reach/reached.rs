@@ -1,13 +1,14 @@
 //! The code that a call depends on: what its function reaches, and what the functions and classes among its arguments reach.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jobstamps::Digest;
 use jobstamps::job::{Code, CodePart};
 use pyo3::prelude::*;
 
 use super::{Depth, Reach, graph};
+use crate::table::Table;
 
 /// The code that a call depends on.
 pub(crate) struct Reached {
@@ -102,12 +103,9 @@ impl Reached {
 }
 
 /// The code of calls that were made before, by the addresses of what they reach, which is held.
-type Joined = HashMap<(Vec<usize>, Option<[u8; 32]>), (Vec<Arc<Reach>>, Code)>;
+type Joined = Table<(Vec<usize>, Option<[u8; 32]>), (Arc<[Arc<Reach>]>, Code)>;
 
-static JOINED: OnceLock<Mutex<Joined>> = OnceLock::new();
-
-/// How many are remembered.
-const REMEMBERED: usize = 256;
+static JOINED: Joined = Table::of(256);
 
 fn joined(all: &[Arc<Reach>], name: &str, version: Option<Digest>) -> Code {
     let named = |code: &Code| {
@@ -120,20 +118,11 @@ fn joined(all: &[Arc<Reach>], name: &str, version: Option<Digest>) -> Code {
     }
     let addresses = all.iter().map(|reach| Arc::as_ptr(reach) as usize).collect();
     let key = (addresses, version.map(|digest| digest.0));
-    let known = JOINED.get_or_init(Mutex::default);
-    if let Some((_, code)) = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-        return named(code);
+    if let Some((_, code)) = JOINED.get(&key) {
+        return named(&code);
     }
     let code = join(all, name, version);
-    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-    let forgotten = if known.len() >= REMEMBERED {
-        std::mem::take(&mut *known)
-    } else {
-        HashMap::new()
-    };
-    known.insert(key, (all.to_vec(), code.clone()));
-    drop(known);
-    drop(forgotten);
+    JOINED.keep(key, (all.into(), code.clone()));
     code
 }
 
