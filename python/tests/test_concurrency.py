@@ -1,58 +1,29 @@
-"""One job, many threads and processes: one run, and nobody waits for ever."""
+"""One job, many threads: one run, and nobody waits for ever."""
 
 from __future__ import annotations
 
-import multiprocessing
+import gc
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
-import time
+from typing import ClassVar
 
 import jobs
+import meeting
 import pytest
-from jobstamps import JobstampsWarning, jobstamp
+from jobstamps import JobstampsWarning, stamp
+from meeting import HERE, Gate, Named, join, pass_gate, threads, ways
 
-# They start threads themselves, which count in one tally.
-pytestmark = pytest.mark.alone
-
-HERE = os.path.dirname(os.path.abspath(__file__))
+pytestmark = meeting.alone
 
 
-class Gate(jobs.Holder):
-    """Lets a job go on when its test says so; equal to every other one for the key."""
-
-    def __jobstamp_key__(self):
-        return "gate"
-
-
-def pass_gate(gate):
-    jobs.ran()
-    gate.entered.set()
-    assert gate.opened.wait(60)
-    return os.getpid()
-
-
-def threads(count, target):
-    """Starts `count` threads that meet before they call `target`; returns them and the list of results."""
-    start, results = threading.Barrier(count), []
-
-    def meet():
-        start.wait()
-        results.append(target())
-
-    started = [threading.Thread(target=meet, daemon=True) for _ in range(count)]
-    for thread in started:
-        thread.start()
-    return started, results
-
-
-def join(started):
-    for thread in started:
-        thread.join(60)
-        assert not thread.is_alive()
+@pytest.fixture(params=["run", "stamp"])
+def run(request, store):
+    """Runs jobs with their stamps in the store, in both ways that there are."""
+    return ways(store)[request.param]
 
 
 def test_32_threads_run_one_call_once_and_other_threads_go_on_meanwhile(run, tally):
@@ -85,19 +56,6 @@ def test_threads_with_other_arguments_do_not_wait_for_each_other(run, tally):
     tally.ran(8)
 
 
-class Named:
-    """Goes by its name alone: what its function holds cannot be keyed."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def __jobstamp_key__(self):
-        return "named"
-
-    def __call__(self, *args):
-        return self.function(*args)
-
-
 def test_when_the_running_thread_fails_one_that_waits_runs_the_job(run, tally):
     tries = []
 
@@ -120,112 +78,14 @@ def test_when_the_running_thread_fails_one_that_waits_runs_the_job(run, tally):
     tally.ran(2)
 
 
-WAITS = """
-import os, sys, threading
-sys.path.insert(0, {here!r})
-import jobs
-from jobstamps import jobstamp
-
-def job():
-    jobs.ran()
-    print("entered", flush=True)
-    sys.stdin.readline()
-    return os.getpid()
-
-def main():
-    print("started", flush=True)
-    print(jobstamp.run(job), flush=True)
-
-if __name__ == "__main__":
-    main()
-"""
-
-
-@pytest.fixture
-def worker(tmp_path, store, monkeypatch):
-    """Starts processes that run one job, which ends when a line is written to it."""
-    script = tmp_path / "worker.py"
-    script.write_text(WAITS.format(here=HERE))
-    monkeypatch.setenv("JOBSTAMPS_DIRECTORY", str(store))
-    started = []
-
-    def start():
-        process = subprocess.Popen(
-            [sys.executable, str(script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # A shell in the background would have left it deaf to Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
-        )
-        started.append(process)
-        assert process.stdout.readline() == "started\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def test_processes_run_one_call_once(worker, tally):
-    leader = worker()
-    assert leader.stdout.readline() == "entered\n"
-    others = [worker() for _ in range(4)]
-    leader.stdin.write("\n")
-    leader.stdin.flush()
-    assert {process.stdout.readline() for process in [leader, *others]} == {f"{leader.pid}\n"}
-    tally.ran(1)
-
-
-def test_when_the_running_process_is_killed_one_that_waits_runs_the_job(worker, tally):
-    leader = worker()
-    assert leader.stdout.readline() == "entered\n"
-    other = worker()
-    leader.kill()
-    leader.wait()
-    assert other.stdout.readline() == "entered\n"
-    other.stdin.write("\n")
-    other.stdin.flush()
-    assert other.stdout.readline() == f"{other.pid}\n"
-    tally.ran(2)
-
-
-def test_ctrl_c_ends_the_waiting_for_another_process(worker, tally):
-    leader = worker()
-    assert leader.stdout.readline() == "entered\n"
-    other = worker()
-    wait_until(lambda: waits(other, leader))
-    other.send_signal(signal.SIGINT)
-    assert "KeyboardInterrupt" in other.communicate(timeout=60)[1]
-    leader.stdin.write("\n")
-    leader.stdin.flush()
-    assert leader.stdout.readline() == f"{leader.pid}\n"
-    tally.ran(1)
-
-
-def waits(process, leader):
-    """Tells whether a process has come to waiting: it naps again and again, so it is switched away from."""
-    with open(f"/proc/{process.pid}/status") as status:
-        switches = next(int(line.split()[1]) for line in status if line.startswith("voluntary_ctxt_switches"))
-    return leader.poll() is None and switches > 50
-
-
-def wait_until(happened):
-    until = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < until
-        os.sched_yield()
-
-
-def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tally):
+@pytest.mark.parametrize("way", ["jobstamp.run", "stamped"])
+def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(way, tally):
     program = textwrap.dedent(
         """
         import os, signal, sys, threading
         sys.path.insert(0, sys.argv[1])
         import jobs
-        from jobstamps import jobstamp
+        from jobstamps import jobstamp, stamp
         opened, entered = threading.Event(), threading.Event()
 
         class Named:
@@ -235,7 +95,9 @@ def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tally):
                 # Waits for the main thread to be interrupted, by which time that waits for this one.
                 opened.wait(60)
 
-        thread = threading.Thread(target=jobstamp.run, args=(Named(),))
+        stamped = lambda job: stamp(job)()
+        call = WAY
+        thread = threading.Thread(target=call, args=(Named(),))
         thread.start()
         entered.wait()
 
@@ -252,13 +114,13 @@ def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tally):
 
         threading.Thread(target=interrupt).start()
         try:
-            jobstamp.run(Named())
+            call(Named())
         except KeyboardInterrupt:
             print("interrupted")
         opened.set()
         thread.join()
         """
-    )
+    ).replace("WAY", way)
     done = subprocess.run(
         [sys.executable, "-c", program, HERE],
         check=True,
@@ -271,91 +133,6 @@ def test_ctrl_c_ends_the_waiting_of_the_main_thread_for_another_thread(tally):
     tally.ran(1)
 
 
-def test_a_fork_inside_the_function_stores_the_parents_value_once(run, tally):
-    def job():
-        jobs.ran()
-        return os.fork()
-
-    job = Named(job)
-    child = run(job)
-    if child == 0:
-        # The job has ended in the child too, but the stamp was its parent's to write.
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    assert run(job) == child
-    tally.ran(1)
-
-
-def test_a_forked_child_that_lives_on_holds_nobody_up(run, tally):
-    read, write = os.pipe()
-
-    def job():
-        jobs.ran()
-        child = os.fork()
-        if child == 0:
-            os.close(write)
-            os.read(read, 1)
-            os._exit(0)
-        raise ValueError(child)
-
-    job = Named(job)
-    with pytest.raises(ValueError, match=r"\d+") as raised:
-        run(job)
-    # The child still holds the lock's descriptor. Whoever comes next must not wait for it.
-    with pytest.raises(ValueError, match=r"\d+") as again:
-        run(job)
-    tally.ran(2)
-    os.close(write)
-    os.close(read)
-    for error in (raised, again):
-        os.waitpid(error.value.args[0], 0)
-
-
-def test_a_child_of_the_function_that_runs_the_same_call_does_not_wait_for_its_parent(run, tally):
-    def job():
-        jobs.ran()
-        child = os.fork()
-        if child == 0:
-            import warnings
-
-            warnings.simplefilter("ignore")
-            # In the child fork returns 0 again, so this ends.
-            os._exit(run(Named(lambda: 7)))
-        return os.waitpid(child, 0)[1] >> 8
-
-    job = Named(job)
-    assert run(job) == 7
-    tally.ran(1)
-
-
-def test_a_fork_while_another_thread_runs_a_job_leaves_a_child_that_works(run, tally):
-    gate = Gate(entered=threading.Event(), opened=threading.Event())
-    started, results = threads(1, lambda: run(pass_gate, gate))
-    assert gate.entered.wait(60)
-    child = os.fork()
-    if child == 0:
-        try:
-            os._exit(run(jobs.give, 5))
-        finally:
-            os._exit(99)
-    assert os.waitpid(child, 0)[1] >> 8 == 5
-    gate.opened.set()
-    join(started)
-    assert results == [os.getpid()]
-    tally.ran(2)
-
-
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_pools_of_every_kind_share_stamps(method, store, tally):
-    context = multiprocessing.get_context(method)
-    keywords = {"jobstamps_cache_output_directory": str(store)}
-    with context.Pool(2) as pool:
-        tasks = [pool.apply_async(jobstamp.run, (jobs.add, n % 4), keywords) for n in range(16)]
-        assert [task.get(60)[0] for task in tasks] == [n % 4 for n in range(16)]
-    assert jobstamp.run(jobs.add, 3, **keywords)[0] == 3
-    tally.ran(4)
-
-
 def test_threads_that_hit_do_not_disturb_each_other(run, tally):
     run(jobs.give, list(range(100)))
     started, results = threads(16, lambda: [run(jobs.give, list(range(100))) for _ in range(50)])
@@ -364,29 +141,110 @@ def test_threads_that_hit_do_not_disturb_each_other(run, tally):
     tally.ran(1)
 
 
-def test_a_job_at_the_end_of_the_interpreter_does_no_harm(tally):
-    program = textwrap.dedent(
-        """
-        import atexit, sys
-        sys.path.insert(0, sys.argv[1])
-        import jobs
-        from jobstamps import jobstamp
-        atexit.register(jobstamp.run, jobs.give, 1)
-
-        class AtTheEnd:
-            def __del__(self):
-                jobstamp.run(jobs.give, 2)
-
-        kept = AtTheEnd()
-        """
-    )
-    subprocess.run([sys.executable, "-c", program, HERE], check=True, timeout=60)
-    assert tally.runs in (1, 2)
-
-
 def test_a_job_that_starts_a_warning_as_an_error_keeps_the_lock_for_nobody(run, tally):
     # Warnings are errors in these tests: this one is raised when the job has run.
     for runs in (1, 2):
         with pytest.raises(JobstampsWarning):
             run(jobs.give_a_lock)
         tally.ran(runs)
+
+
+@pytest.fixture
+def fibonacci(store):
+    @stamp(directory=store)
+    def fib(n):
+        jobs.ran()
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    return fib
+
+
+def test_recursion_in_many_threads_makes_each_call_once(fibonacci, tally):
+    numbers = iter(range(16))
+    started, results = threads(16, lambda: fibonacci(next(numbers)))
+    join(started)
+    assert sorted(results) == sorted([0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610])
+    tally.ran(16)
+
+
+class Restless:
+    """Calls and forgets stamped functions while it comes back."""
+
+    actions: ClassVar = []
+
+    def __init__(self, n):
+        self.n = n
+
+    def __getstate__(self):
+        return {"n": self.n, "much": bytes(100_000)}
+
+    def __setstate__(self, state):
+        self.n = state["n"]
+        for action in self.actions:
+            action(self.n)
+
+
+def rest(n):
+    jobs.ran()
+    return Restless(n)
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_a_value_that_comes_back_may_call_forget_and_clear(count, store, monkeypatch):
+    # Not by its code: the actions are no part of it.
+    rests = stamp(rest, directory=store, code="shallow")
+    gives = stamp(jobs.give, directory=store)
+    actions = [gives, rests.stale, gives.forget, lambda _n: rests.cache_clear(), lambda _n: gc.collect()]
+    monkeypatch.setattr(Restless, "actions", actions)
+    started, results = threads(count, lambda: [rests(n % 3).n for n in range(12)])
+    join(started)
+    assert results == [[0, 1, 2] * 4] * count
+
+
+def test_a_value_that_comes_back_may_ask_for_another_of_its_kind(store, tally, monkeypatch):
+    rests = stamp(rest, directory=store, code="shallow")
+    for n in range(21):
+        rests(n)
+    came = []
+    monkeypatch.setattr(Restless, "actions", [came.append, lambda n: rests(n - 1) if n else None])
+    assert rests(20).n == 20
+    assert came == list(range(20, -1, -1))
+    tally.ran(21)
+
+
+def test_what_is_collected_in_the_middle_of_a_call_may_make_calls(run, tally):
+    seen = []
+
+    class Last:
+        def __init__(self):
+            self.cycle = self
+
+        def __del__(self):
+            seen.append(run(jobs.give, "last words"))
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for n in range(200):
+            Last()
+            assert run(jobs.give, [n % 2]) == [n % 2]
+    finally:
+        gc.set_threshold(*threshold)
+    gc.collect()
+    assert set(seen) == {"last words"}
+    tally.ran(3)
+
+
+def test_a_signals_handler_may_make_calls_in_the_middle_of_one(run, tally):
+    def job():
+        jobs.ran()
+        os.kill(os.getpid(), signal.SIGUSR1)
+        return seen[0]
+
+    seen = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: seen.append(run(jobs.give, "handled")))
+    try:
+        assert run(Named(job)) == "handled"
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    tally.ran(2)
