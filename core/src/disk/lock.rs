@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 
 use super::{Folder, Wait, look_of, read_from_start, system};
 
@@ -57,14 +57,16 @@ impl FileLock {
 
     /// Writes down who holds it, for those who wait.
     ///
-    /// Not done for a lock that is held but a moment: truncating a file of another holder is the dearest call of a miss.
+    /// Not done for a lock that is held but a moment: nobody waits long enough to ask.
     pub fn sign(&self) {
         // Only for messages and for finding our ancestors: a failure to write it costs nothing else.
         let name = system::process().to_string();
-        let _ = self
-            .file
-            .set_len(0)
-            .and_then(|()| (&self.file).write_all(name.as_bytes()));
+        let length = name.len() as u64;
+        let _ = system::write_at(&self.file, name.as_bytes(), 0);
+        // Never to nothing: what was emptied and written again, ext4 takes to the disk when it is closed (auto_da_alloc).
+        if look_of(&self.file).is_ok_and(|look| look.size > length) {
+            let _ = self.file.set_len(length);
+        }
     }
 
     /// Lets the lock go and removes its file.
