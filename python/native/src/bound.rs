@@ -1,33 +1,37 @@
 //! A stamped function as a method: bound to the instance or class that it was found on.
 
+use std::sync::Arc;
+
 use pyo3::basic::CompareOp;
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use crate::calls::Calls;
 use crate::identity::Call;
-use crate::stamped::{Stamped, with_default};
 
 // A stamped function as a method. What it is bound to, `__self__`, is the first argument of `__func__`, the stamped
 // function. No docstring: it would stand before the method's own.
 #[pyclass(frozen, weakref, module = "jobstamps")]
 pub(crate) struct BoundStamped {
-    stamped: Py<Stamped>,
+    calls: Arc<Calls>,
+    stamped: Py<PyAny>,
     to: Py<PyAny>,
 }
 
 impl BoundStamped {
-    /// Binds `stamped` to an instance or class.
-    pub(crate) fn new(stamped: Py<Stamped>, to: Py<PyAny>) -> Self {
-        Self { stamped, to }
+    /// Binds a stamped function, whose calls these are, to an instance or class.
+    pub(crate) fn new(calls: Arc<Calls>, stamped: Py<PyAny>, to: Py<PyAny>) -> Self {
+        Self { calls, stamped, to }
     }
 
     fn call_with<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Call<'py>> {
         let py = args.py();
         let to = self.to.bind(py).clone();
         let args = PyTuple::new(py, std::iter::once(to).chain(args.iter()).collect::<Vec<_>>())?;
-        Ok(self.stamped.get().call_with(&args, kwargs))
+        Ok(self.calls.call_with(&args, kwargs))
     }
 }
 
@@ -39,7 +43,7 @@ impl BoundStamped {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.stamped.get().called(args.py(), &self.call_with(args, kwargs)?)
+        self.calls.called(args.py(), &self.call_with(args, kwargs)?)
     }
 
     /// Returns why calling the method with these arguments would call it, or None if it would not: see `Stamped.stale`.
@@ -49,7 +53,7 @@ impl BoundStamped {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.stamped.get().why(args.py(), &self.call_with(args, kwargs)?)
+        self.calls.why(args.py(), &self.call_with(args, kwargs)?)
     }
 
     /// Returns an `Explanation` of what a call with these arguments would do: see `Stamped.explain`.
@@ -59,7 +63,7 @@ impl BoundStamped {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let explained = self.stamped.get().explained(args.py(), &self.call_with(args, kwargs)?);
+        let explained = self.calls.explained(args.py(), &self.call_with(args, kwargs)?);
         explained?.into_object(args.py())
     }
 
@@ -72,7 +76,7 @@ impl BoundStamped {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (args, default) = with_default(args)?;
-        let found = self.stamped.get().peeked(args.py(), &self.call_with(&args, kwargs)?)?;
+        let found = self.calls.peeked(args.py(), &self.call_with(&args, kwargs)?)?;
         Ok(found.unwrap_or(default))
     }
 
@@ -83,13 +87,13 @@ impl BoundStamped {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.stamped.get().again(args.py(), &self.call_with(args, kwargs)?)
+        self.calls.again(args.py(), &self.call_with(args, kwargs)?)
     }
 
     /// Forgets what is remembered for these arguments; returns whether anything was.
     #[pyo3(signature = (*args, **kwargs))]
     fn forget(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
-        self.stamped.get().forgotten(args.py(), &self.call_with(args, kwargs)?)
+        self.calls.forgotten(args.py(), &self.call_with(args, kwargs)?)
     }
 
     /// What the method is bound to.
@@ -100,7 +104,7 @@ impl BoundStamped {
 
     /// The stamped function.
     #[getter]
-    fn __func__(&self, py: Python<'_>) -> Py<Stamped> {
+    fn __func__(&self, py: Python<'_>) -> Py<PyAny> {
         self.stamped.clone_ref(py)
     }
 
@@ -164,5 +168,15 @@ impl BoundStamped {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.stamped)?;
         visit.call(&self.to)
+    }
+}
+
+/// Splits the default, which is the last positional argument, from those of the function.
+pub(crate) fn with_default<'py>(args: &Bound<'py, PyTuple>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyAny>)> {
+    match args.len() {
+        0 => Err(PyTypeError::new_err(
+            "`peek` needs a default: the last positional argument, as in `f.peek(x, None)`",
+        )),
+        count => Ok((args.get_slice(0, count - 1), args.get_item(count - 1)?)),
     }
 }

@@ -10,7 +10,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFunction, PyTuple, PyType};
 
 use crate::binding::{Binding, write_named};
-use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, name_of_mock, real_module};
+use crate::canonical::{At, Encoder, Keyed, Reprs, Tag, name_of_mock};
+use crate::naming::{is_partial, name_of};
 use crate::parameters::Parameters;
 use crate::plan::{Plan, plan};
 use crate::reach::{Depth, Reach, Reached};
@@ -49,30 +50,6 @@ pub(crate) struct Identity {
     pub(crate) bytes: Vec<u8>,
     /// The code that the call depends on.
     pub(crate) reached: Reached,
-}
-
-/// Returns a callable's name as people write it: module and qualified name.
-pub(crate) fn name_of(function: &Bound<'_, PyAny>) -> String {
-    let py = function.py();
-    if is_partial(function)
-        && let Ok(inner) = function.getattr(intern!(py, "func"))
-    {
-        return name_of(&inner);
-    }
-    let text = |name| -> Option<String> { function.getattr(name).ok()?.extract().ok() };
-    let Some(name) = text(intern!(py, "__qualname__")).or_else(|| text(intern!(py, "__name__"))) else {
-        return function
-            .get_type()
-            .name()
-            .map_or_else(|_| "?".to_owned(), |name| name.to_string());
-    };
-    let Ok(module) = function.getattr(intern!(py, "__module__")) else {
-        return name;
-    };
-    match real_module(&module).ok().flatten().or_else(|| module.extract().ok()) {
-        Some(module) => format!("{module}.{name}"),
-        None => name,
-    }
 }
 
 /// Refuses a function that returns something that is used up by reading it.
@@ -267,13 +244,6 @@ fn prepended<'py>(first: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>) -> PyRe
         first.py(),
         std::iter::once(first.clone()).chain(args.iter()).collect::<Vec<_>>(),
     )
-}
-
-fn is_partial(value: &Bound<'_, PyAny>) -> bool {
-    static PARTIAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    // Its C half, which is the same type: nothing need be imported for programs without partials.
-    let partial = PARTIAL.import(value.py(), "_functools", "partial");
-    partial.is_ok_and(|partial| value.get_type().is(partial))
 }
 
 fn is_exactly(value: &Bound<'_, PyAny>, module: &str, class: &str) -> bool {

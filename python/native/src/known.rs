@@ -8,7 +8,8 @@ use pyo3::types::{PyCode, PyDict, PyFunction, PyString, PyTuple};
 
 use crate::binding::Binding;
 use crate::canonical::{Encoder, Keyed, Reprs, Tag, is_found_by_name, is_local};
-use crate::identity::{Identity, interpreter, name_of, refuse_unkeepable};
+use crate::identity::{Identity, interpreter, refuse_unkeepable};
+use crate::naming::name_of;
 use crate::parameters::Parameters;
 use crate::plan::{Plan, plan};
 use crate::reach::{Depth, Reach, Reached};

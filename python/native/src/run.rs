@@ -7,8 +7,9 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::answers;
 use crate::canonical::{Refusal, Reprs};
-use crate::identity::{Call, Target, name_of};
+use crate::identity::{Call, Target};
 use crate::known::Known;
+use crate::naming::name_of;
 use crate::notice::{debug, fault, guarded, warn};
 use crate::prepared::Prepared;
 use crate::settings::Settings;

@@ -4,8 +4,6 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyString};
 
-use crate::stamped::Stamped;
-
 /// How attribute access turns the function into a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binds {
@@ -36,7 +34,7 @@ pub(crate) fn unwrapped<'py>(given: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, 
 }
 
 /// Gives a stamped function the names, docstring and attributes of the function, as `functools.wraps` does.
-pub(crate) fn wrap(made: &Bound<'_, Stamped>, function: &Bound<'_, PyAny>, is_async: bool) -> PyResult<()> {
+pub(crate) fn wrap(made: &Bound<'_, PyAny>, function: &Bound<'_, PyAny>, is_async: bool) -> PyResult<()> {
     let py = made.py();
     for name in [
         intern!(py, "__module__"),

@@ -86,7 +86,7 @@ impl Reach {
     /// Walks; where that fails, as when memory is short, the call is made without being remembered.
     fn walked(root: &Bound<'_, PyAny>, depth: Depth) -> PyResult<Self> {
         let py = root.py();
-        let name = crate::identity::name_of(root);
+        let name = crate::naming::name_of(root);
         let (walk, id) = match Walk::from(root, depth) {
             Ok(walked) => walked,
             Err(error) if error.is_instance_of::<PyException>(py) => {

@@ -1,0 +1,258 @@
+//! The calls of one function: looked up, made, remembered, forgotten.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::answers::{self, Explained};
+use crate::attempt::Attempt;
+use crate::canonical::{Keyed, Reprs};
+use crate::identity::{Call, Identity, Target};
+use crate::known::Known;
+use crate::naming::name_of;
+use crate::notice::{debug, fault, guarded};
+use crate::options::Options;
+use crate::parameters::{self, Parameters};
+use crate::prepared::Prepared;
+use crate::settings::Settings;
+use crate::tally::Tally;
+use crate::variables::Variables;
+
+/// The calls of one function.
+pub(crate) struct Calls {
+    function: Py<PyAny>,
+    /// Whether calling it gives a coroutine, whose awaited value is remembered.
+    pub(crate) is_async: bool,
+    options: Options,
+    known: Mutex<Option<Arc<Known>>>,
+    /// Where nothing can be known from one call to the next.
+    parameters: PyOnceLock<Parameters>,
+    tally: Arc<Tally>,
+}
+
+/// A call that can be looked up, or why it cannot.
+#[allow(clippy::large_enum_variant)] // Made once a call.
+enum Lookable {
+    Yes(Prepared, Settings),
+    /// Why the call is made without being looked up.
+    No(&'static str, String),
+    /// Why an argument cannot be keyed.
+    Refused(String),
+}
+
+impl Calls {
+    /// Prepares to remember the calls of `function` as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// `TypeError` if it is a generator function, or has no parameter that `ignore` names.
+    pub(crate) fn of(function: &Bound<'_, PyAny>, options: Options) -> PyResult<Self> {
+        let target = Target::found(&Call::new(function, &PyTuple::empty(function.py()), None))?;
+        let is_async = target.plan().is_some_and(crate::plan::Plan::is_coroutine);
+        if !is_async {
+            target.refuse_unkeepable(function)?;
+        }
+        parameters::check(&options.ignored, target.plan(), || name_of(function))?;
+        Ok(Self {
+            function: function.clone().unbind(),
+            is_async,
+            options,
+            known: Mutex::new(None),
+            parameters: PyOnceLock::new(),
+            tally: Arc::default(),
+        })
+    }
+
+    /// Returns the call of this function with the arguments.
+    pub(crate) fn call_with<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Call<'py> {
+        Call::new(self.function.bind(args.py()), args, kwargs)
+    }
+
+    /// Returns what the call returned before, or makes it.
+    pub(crate) fn called<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.is_async {
+            return self.awaited(py, call, false);
+        }
+        match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => prepared.run(py, call, &self.tally),
+            Lookable::No(_, why) => self.uncached(py, call, &why),
+            Lookable::Refused(why) => Err(PyTypeError::new_err(why)),
+        }
+    }
+
+    /// Returns a coroutine that looks the call up and awaits it if need be.
+    fn awaited<'py>(&self, py: Python<'py>, call: &Call<'py>, again: bool) -> PyResult<Bound<'py, PyAny>> {
+        let attempt = match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => Attempt::new(prepared, self.tally.clone(), again),
+            Lookable::No(_, why) => return self.uncached(py, call, &why),
+            Lookable::Refused(why) => return Err(PyTypeError::new_err(why)),
+        };
+        py.import(intern!(py, "jobstamps.asynchronous"))?.call_method1(
+            intern!(py, "awaited"),
+            (Bound::new(py, attempt)?, &call.function, &call.args, &call.kwargs),
+        )
+    }
+
+    fn uncached<'py>(&self, py: Python<'py>, call: &Call<'py>, why: &str) -> PyResult<Bound<'py, PyAny>> {
+        debug(
+            py,
+            &Variables::now(),
+            || name_of(&call.function),
+            || format!("runs: {why}"),
+        )?;
+        Tally::count(&self.tally.uncached);
+        call.make()
+    }
+
+    /// Prepares to look a call up.
+    ///
+    /// # Errors
+    ///
+    /// What came of computing its files, of finding a directory for its stamps, or of a fault of our own.
+    fn lookable(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<Lookable> {
+        let variables = Variables::now();
+        if variables.disabled() {
+            return Ok(Lookable::No("disabled", "JOBSTAMPS_DISABLED is set".to_owned()));
+        }
+        let identified = guarded(|| self.identify(py, call));
+        let (name, identity) = match identified.map_err(|panic| fault(py, &panic))? {
+            Ok(Some(identified)) => identified,
+            Ok(None) => {
+                let why = "the arguments do not fit the function".to_owned();
+                return Ok(Lookable::No("unkeyed", why));
+            }
+            Err(refusal) => {
+                return Ok(Lookable::Refused(format!(
+                    "`{}`: {}; leave it out (`ignore=`, `Annotated[..., Ignore]`), choose what counts \
+                     (`Annotated[..., Key(function)]`), or give its class a `__jobstamp_key__` method",
+                    name_of(&call.function),
+                    refusal.into_message(py)?
+                )));
+            }
+        };
+        if let Some(why) = identity.reached.uncacheable() {
+            return Ok(Lookable::No("uncached", why.to_owned()));
+        }
+        let settings = self.options.settings(py, &variables, || {
+            let bound = Target::found(call)?.bound()?;
+            bound.ok_or_else(|| PyTypeError::new_err("no file can be computed from arguments without names"))
+        })?;
+        let opened = Prepared::open(py, &settings, &variables)?;
+        let prepared = Prepared::new(opened, &name, identity, &settings)?;
+        Ok(Lookable::Yes(prepared, settings))
+    }
+
+    /// Returns the function's full name and what the call is filed under; None if the arguments do not fit the function.
+    fn identify(&self, py: Python<'_>, call: &Call<'_>) -> Keyed<Option<(Arc<str>, Identity)>> {
+        // Held while no other Python code runs.
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| known.holds(py)) {
+            let identity = known.identify(&call.args, &call.kwargs, Reprs::Refused)?;
+            return Ok(identity.map(|identity| (known.name.clone(), identity)));
+        }
+        if let Some(known) = Known::of(&call.function, &self.options.ignored, self.options.depth)? {
+            let known = Arc::new(known);
+            let before = self
+                .known
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .replace(known.clone());
+            drop(before);
+            let identity = known.identify(&call.args, &call.kwargs, Reprs::Refused)?;
+            return Ok(identity.map(|identity| (known.name.clone(), identity)));
+        }
+        let target = Target::found(call)?;
+        let parameters = self
+            .parameters
+            .get_or_try_init(py, || target.parameters(&self.options.ignored))?;
+        let identity = target.identify(Reprs::Refused, parameters, self.options.depth)?;
+        Ok(Some((name_of(&call.function).into(), identity)))
+    }
+
+    /// Returns the first reason why the call would be made.
+    pub(crate) fn why<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.explained(py, call)?.reasons.into_iter().next())
+    }
+
+    /// Returns all that is known of what the call would do.
+    pub(crate) fn explained<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Explained<'py>> {
+        let mut explained = Explained {
+            function: name_of(&call.function),
+            reasons: Vec::new(),
+            stamp: None,
+            code: Vec::new(),
+            state: Vec::new(),
+            unseen: Vec::new(),
+        };
+        let (kind, why) = match self.lookable(py, call)? {
+            Lookable::Yes(prepared, settings) => {
+                prepared.explain(py, &settings, &mut explained)?;
+                return Ok(explained);
+            }
+            Lookable::No("disabled", _) => {
+                explained.reasons.push(answers::disabled(py)?);
+                return Ok(explained);
+            }
+            Lookable::No(kind, why) => (kind, why),
+            Lookable::Refused(why) => ("unkeyed", why),
+        };
+        let text = PyString::new(py, &why).into_any();
+        explained.reasons.push(answers::told(py, &text, kind, &why)?);
+        Ok(explained)
+    }
+
+    /// Returns the remembered value if it still holds.
+    pub(crate) fn peeked<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => prepared.peek(py),
+            Lookable::No(..) => Ok(None),
+            Lookable::Refused(why) => Err(PyTypeError::new_err(why)),
+        }
+    }
+
+    /// Makes the call, whatever is remembered, and remembers what it returns.
+    pub(crate) fn again<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.is_async {
+            return self.awaited(py, call, true);
+        }
+        match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => prepared.rerun(py, call, &self.tally),
+            Lookable::No(_, why) => self.uncached(py, call, &why),
+            Lookable::Refused(why) => Err(PyTypeError::new_err(why)),
+        }
+    }
+
+    /// Forgets what is remembered of the call; tells whether anything was.
+    pub(crate) fn forgotten(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<bool> {
+        match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => prepared.forget(py),
+            Lookable::No(..) => Ok(false),
+            Lookable::Refused(why) => Err(PyTypeError::new_err(why)),
+        }
+    }
+
+    /// Returns how the calls went in this process: hits, misses and uncached ones.
+    pub(crate) fn counted(&self) -> (u64, u64, u64) {
+        self.tally.read()
+    }
+
+    /// Forgets all that is remembered of the function, and counts anew; returns how many stamps went.
+    pub(crate) fn cleared(&self, py: Python<'_>) -> PyResult<u64> {
+        self.tally.clear();
+        Prepared::forget_function(py, &name_of(self.function.bind(py)), self.options.directory.as_deref())
+    }
+
+    /// Returns the function.
+    pub(crate) fn function(&self) -> &Py<PyAny> {
+        &self.function
+    }
+
+    /// Visits the Python objects that are held here.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Py<PyAny>> {
+        std::iter::once(&self.function).chain(self.options.held())
+    }
+}
