@@ -99,14 +99,8 @@ impl<'py> Walk<'py> {
     pub(super) fn accessor(&mut self, content: &mut Content, value: &Bound<'py, PyAny>) -> PyResult<bool> {
         let class = value.get_type();
         let name = names::of_class(&class);
-        let parts: &[&str] = match name.as_str() {
-            "builtins.staticmethod" | "builtins.classmethod" => &["__func__"],
-            "builtins.property" => &["fget", "fset", "fdel"],
-            // With a lock in it, before Python 3.12.
-            "functools.cached_property" => &["func", "attrname"],
-            "functools.singledispatchmethod" => &["dispatcher", "func"],
-            "functools.partialmethod" => &["func", "args", "keywords"],
-            _ => return Ok(false),
+        let Some(parts) = parts_of_accessor(&name) else {
+            return Ok(false);
         };
         content.wire.item(Tag::Class, name.as_bytes());
         let label = content.label.clone();
@@ -118,6 +112,21 @@ impl<'py> Walk<'py> {
         content.label = label;
         Ok(true)
     }
+}
+
+/// Returns where a staticmethod, classmethod, property or partial keeps its functions.
+pub(super) fn parts_of_accessor(class: &str) -> Option<&'static [&'static str]> {
+    Some(match class {
+        "builtins.staticmethod" | "builtins.classmethod" | "abc.abstractclassmethod" | "abc.abstractstaticmethod" => {
+            &["__func__"]
+        }
+        "builtins.property" | "abc.abstractproperty" => &["fget", "fset", "fdel"],
+        // With a lock in it, before Python 3.12.
+        "functools.cached_property" => &["func", "attrname"],
+        "functools.singledispatchmethod" => &["dispatcher", "func"],
+        "functools.partialmethod" | "functools.partial" => &["func", "args", "keywords"],
+        _ => return None,
+    })
 }
 
 /// Tells whose class it is.

@@ -7,6 +7,7 @@
 //! one: by its content where that is enough, else by all that can be reached from it. That is found by refinement: two
 //! nodes are told apart as soon as what they lead to under one label has been told apart.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobstamps::Digest;
@@ -27,8 +28,10 @@ pub(super) struct Content {
     pub(super) label: Vec<u8>,
     /// The name of the node, for messages.
     pub(super) place: String,
-    /// The addresses of the values that are being written, outermost first.
-    pub(super) inside: Vec<usize>,
+    /// The containers and objects that were written, by address, with their numbers in the order of writing.
+    pub(super) written: HashMap<usize, usize>,
+    /// How many values are being written, each inside of the one before.
+    pub(super) depth: usize,
     /// How many values were written.
     pub(super) count: usize,
 }
@@ -39,6 +42,23 @@ impl Content {
         Self {
             place: place.to_owned(),
             ..Self::default()
+        }
+    }
+
+    /// Writes the number of a container or object that was written before; tells whether it was.
+    ///
+    /// So what holds itself comes to an end, and what is held by many is written once.
+    pub(super) fn wrote(&mut self, address: usize) -> bool {
+        let number = self.written.len();
+        match self.written.entry(address) {
+            Entry::Occupied(known) => {
+                self.wire.item(Tag::Enclosing, &known.get().to_le_bytes());
+                true
+            }
+            Entry::Vacant(new) => {
+                new.insert(number);
+                false
+            }
         }
     }
 

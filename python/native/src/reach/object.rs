@@ -64,9 +64,11 @@ impl<'py> Walk<'py> {
         if self.accessor(content, value)? {
             return Ok(());
         }
+        if name.starts_with("collections.") && content.wrote(value.as_ptr() as usize) {
+            return Ok(());
+        }
         match name.as_str() {
             "builtins.method" => return self.made_of(content, value, &name, &["__func__", "__self__"]),
-            "functools.partial" => return self.made_of(content, value, &name, &["func", "args", "keywords"]),
             "functools._lru_cache_wrapper" => return self.made_of(content, value, &name, &["__wrapped__"]),
             "collections.OrderedDict" => {
                 // Its order is not that of the dict that it is.
@@ -108,7 +110,7 @@ impl<'py> Walk<'py> {
             Home::User => self.own(content, value, &class),
             _ if OPEN.contains(&module.as_str()) => self.own(content, value, &class),
             // What is written in Python there: UserDict, ChainMap.
-            _ if top == "collections" && attributes_of(value).is_some() => self.own(content, value, &class),
+            _ if top == "collections" && attributes_of(value).is_some() => self.open(content, value, &class),
             _ if OF_VALUES.contains(&top) && !module.starts_with("numpy.random") => {
                 if BUFFERS.contains(&name.as_str()) {
                     self.unseen.insert(format!(
@@ -161,6 +163,14 @@ impl<'py> Walk<'py> {
 
     /// Writes an object of a class of the user's.
     fn own(&mut self, content: &mut Content, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<()> {
+        if content.wrote(value.as_ptr() as usize) {
+            return Ok(());
+        }
+        self.open(content, value, class)
+    }
+
+    /// Writes an object by all that it holds.
+    fn open(&mut self, content: &mut Content, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<()> {
         self.class(content, class)?;
         let open = content.wire.open(Tag::Reduced);
         self.as_builtin(content, value)?;
@@ -235,6 +245,17 @@ impl<'py> Walk<'py> {
         } else if let Ok(number) = value.cast::<PyFloat>() {
             content.wire.item(Tag::Float, &number.value().to_bits().to_le_bytes());
             Ok(())
+        } else if let Some(parts) = function_parts(&value.get_type())? {
+            let label = content.label.len();
+            for part in parts {
+                content.label.extend_from_slice(part.as_bytes());
+                match names::of_object(value, &PyString::intern(py, part)) {
+                    Some(part) => self.value(content, &part).map(drop)?,
+                    None => content.wire.item(Tag::EmptyCell, &[]),
+                }
+                content.label.truncate(label);
+            }
+            Ok(())
         } else if value.is_instance_of::<PyInt>() {
             let text = py.get_type::<PyInt>().call_method1("__repr__", (value,))?;
             content.wire.item(Tag::Int, text.to_string().as_bytes());
@@ -251,6 +272,9 @@ impl<'py> Walk<'py> {
         value: &Bound<'py, PyAny>,
         class: &Bound<'py, PyType>,
     ) -> PyResult<()> {
+        if content.wrote(value.as_ptr() as usize) {
+            return Ok(());
+        }
         self.class(content, class)?;
         let mut held = Vec::new();
         if let Some(attributes) = attributes_of(value) {
@@ -330,6 +354,15 @@ fn slots(class: &Bound<'_, PyType>) -> PyResult<Vec<String>> {
         .into_iter()
         .filter_map(|(name, is_slot)| is_slot.then_some(name))
         .collect())
+}
+
+/// Returns where objects of a subclass of `property` and the like keep their functions.
+fn function_parts(class: &Bound<'_, PyType>) -> PyResult<Option<&'static [&'static str]>> {
+    let lineage = lineage(class)?;
+    let parts = lineage
+        .iter()
+        .find_map(|class| super::class::parts_of_accessor(&names::of_class(class)));
+    Ok(parts)
 }
 
 /// Tells whether objects of a class are members of an enumeration.

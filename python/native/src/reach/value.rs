@@ -21,7 +21,7 @@ use crate::canonical::{Encoder, Reprs, Tag, is_bare};
 /// What holds more values than this counts by its size only.
 const MOST: usize = 100_000;
 /// Values nested deeper than this count by their class only.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 100;
 
 impl<'py> Walk<'py> {
     /// Writes a value; tells whether it is a function, class or module: code, that is, and not data.
@@ -53,7 +53,7 @@ impl<'py> Walk<'py> {
         content.wire.item(Tag::Module, name.as_bytes());
         match Home::of_globals(&names)? {
             Home::Package(package) => self.package(content, &package),
-            Home::User if !content.inside.is_empty() => {
+            Home::User if content.depth > 0 => {
                 self.unseen
                     .insert(format!("what is done with the module `{name}` in {}", content.shown()));
             }
@@ -62,23 +62,17 @@ impl<'py> Walk<'py> {
         Ok(())
     }
 
-    /// Writes a value that has parts, unless it is one of those that we are inside of.
+    /// Writes a value that has parts.
     fn inside(&mut self, content: &mut Content, value: &Bound<'py, PyAny>) -> PyResult<()> {
-        let address = value.as_ptr() as usize;
-        let depth = content.inside.len();
-        if let Some(place) = content.inside.iter().rposition(|&enclosing| enclosing == address) {
-            content.wire.item(Tag::Enclosing, &(depth - place).to_le_bytes());
-            return Ok(());
-        }
-        if depth == DEEPEST {
+        if content.depth == DEEPEST {
             self.opaque(content, value, "lies too deep");
             return Ok(());
         }
-        content.inside.push(address);
-        let label = content.label.clone();
+        content.depth += 1;
+        let label = content.label.len();
         let written = self.parts_of(content, value);
-        content.label = label;
-        content.inside.pop();
+        content.label.truncate(label);
+        content.depth -= 1;
         written
     }
 
@@ -86,6 +80,8 @@ impl<'py> Walk<'py> {
         if let Ok(tuple) = value.cast_exact::<PyTuple>() {
             let items: Vec<_> = tuple.iter().collect();
             self.row(content, Tag::Tuple, value, &items)
+        } else if is_container(value) && content.wrote(value.as_ptr() as usize) {
+            Ok(())
         } else if let Ok(list) = value.cast_exact::<PyList>() {
             let items: Vec<_> = list.iter().collect();
             self.checks.list(value, &items);
@@ -165,36 +161,51 @@ impl<'py> Walk<'py> {
         let open = content.wire.open(tag);
         let label = content.label.len();
         let mut starts = Vec::with_capacity(items.len());
+        content.label.extend_from_slice(b"{}");
         for item in items {
             starts.push(content.wire.len());
-            content.label.extend_from_slice(b"{}");
-            self.value(content, item)?;
-            content.label.truncate(label);
+            self.apart(content, item)?;
         }
+        content.label.truncate(label);
         content.wire.sort(&starts);
         content.wire.close(open);
         Ok(())
     }
 
-    /// Writes the entries of a dict, or of an instance of a subclass, and remembers them.
+    /// Writes a value as if nothing had been written before: in what order it comes says nothing.
+    fn apart(&mut self, content: &mut Content, value: &Bound<'py, PyAny>) -> PyResult<()> {
+        if is_atom(value) {
+            return self.value(content, value).map(drop);
+        }
+        let before = content.written.clone();
+        let written = self.value(content, value);
+        content.written = before;
+        written.map(drop)
+    }
+
+    /// Writes the entries of a dict, or of an instance of a subclass, in the order of their keys, and remembers them.
     pub(super) fn entries(&mut self, content: &mut Content, tag: Tag, dict: &Bound<'py, PyAny>) -> PyResult<()> {
         let entries = entries_of(dict);
         if self.is_too_much(content, tag, dict, entries.len()) {
             return Ok(());
         }
         self.checks.dict(dict, &entries);
+        let outside = std::mem::take(&mut content.wire);
+        let mut sorted = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            self.apart(content, &key)?;
+            sorted.push((std::mem::take(&mut content.wire).into_bytes(), value));
+        }
+        content.wire = outside;
+        sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
         let open = content.wire.open(tag);
         let label = content.label.len();
-        let mut starts = Vec::with_capacity(entries.len());
-        for (key, value) in &entries {
-            starts.push(content.wire.len());
-            self.value(content, key)?;
-            let key = content.wire.bytes()[starts[starts.len() - 1]..].to_vec();
+        for (key, value) in sorted {
+            content.wire.items(&key);
             content.label.extend_from_slice(&key);
-            self.value(content, value)?;
+            self.value(content, &value)?;
             content.label.truncate(label);
         }
-        content.wire.sort(&starts);
         content.wire.close(open);
         Ok(())
     }
@@ -260,6 +271,13 @@ pub(super) fn entries_of<'py>(dict: &Bound<'py, PyAny>) -> Vec<(Bound<'py, PyAny
     entries
 }
 
+fn is_container(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PySet>()
+}
+
+/// Tells whether a value has no parts and cannot be edited.
 pub(super) fn is_atom(value: &Bound<'_, PyAny>) -> bool {
     value.is_exact_instance_of::<PyString>()
         || value.is_exact_instance_of::<PyInt>()
