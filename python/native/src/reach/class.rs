@@ -14,11 +14,12 @@ use crate::canonical::{BOOKKEEPING, Tag};
 impl<'py> Walk<'py> {
     /// Writes a class by name, and follows it unless it is Python's or a package's.
     pub(super) fn class(&mut self, content: &mut Content, class: &Bound<'py, PyType>) -> PyResult<()> {
-        let name = names::of_class(class);
+        let kind = self.kind(class)?;
+        let name = &kind.name;
         content.wire.item(Tag::Class, name.as_bytes());
-        match home(class)? {
+        match &kind.home {
             Home::Python => {}
-            Home::Package(package) => self.package(content, &package),
+            Home::Package(package) => self.package(content, package),
             Home::User if self.depth == Depth::Shallow => {}
             Home::User => {
                 let (id, is_new) = self.node(class.as_ptr() as usize, format!("class {name}"));
@@ -97,9 +98,9 @@ impl<'py> Walk<'py> {
 
     /// Writes a staticmethod, classmethod or property by its functions; tells whether it is one.
     pub(super) fn accessor(&mut self, content: &mut Content, value: &Bound<'py, PyAny>) -> PyResult<bool> {
-        let class = value.get_type();
-        let name = names::of_class(&class);
-        let Some(parts) = parts_of_accessor(&name) else {
+        let kind = self.kind(&value.get_type())?;
+        let name = &kind.name;
+        let Some(parts) = parts_of_accessor(name) else {
             return Ok(false);
         };
         content.wire.item(Tag::Class, name.as_bytes());

@@ -19,13 +19,13 @@ impl<'py> Walk<'py> {
         content
             .wire
             .item(Tag::Function, names::of_function(function).as_bytes());
-        match Home::of_globals(&globals(function)?)? {
+        match &self.namespace(&globals(function)?)?.home {
             Home::User => {}
             // A decorator of theirs around a function of the user's, by whose name it goes.
             _ if self.is_taken(function)? => {}
             Home::Python => return Ok(()),
             Home::Package(package) => {
-                self.package(content, &package);
+                self.package(content, package);
                 return Ok(());
             }
         }
@@ -71,13 +71,14 @@ impl<'py> Walk<'py> {
         let cells = self.cells(&mut content, function, &plan)?;
         let attributes = function.getattr(intern!(py, "__dict__"))?;
         if let Ok(attributes) = attributes.cast::<PyDict>()
+            && attributes.contains(intern!(py, "__wrapped__"))?
             && let Some(wrapped) = self.checks.entry(attributes, "__wrapped__")?
         {
             content.label = b"__wrapped__".to_vec();
             self.value(&mut content, &wrapped)?;
         }
         let globals = globals(function)?;
-        let is_own = Home::of_globals(&globals)? == Home::User;
+        let is_own = self.namespace(&globals)?.home == Home::User;
         if let Ok(attributes) = attributes.cast_exact::<PyDict>()
             && !is_own
         {
@@ -180,7 +181,7 @@ impl<'py> Walk<'py> {
 
     /// Follows all names in a scan of code with these globals.
     fn names_of(&mut self, content: &mut Content, globals: &Bound<'py, PyDict>, scan: &Scan) -> PyResult<()> {
-        let module = names::of_module(globals.get_item(intern!(self.py, "__name__"))?.as_ref());
+        let module = &self.namespace(globals)?.name;
         for name in &scan.assigned {
             self.assigned
                 .insert((globals.as_ptr() as usize, format!("global {module}.{name}")));

@@ -17,6 +17,7 @@ mod function;
 mod graph;
 mod home;
 mod import;
+mod kind;
 mod names;
 mod object;
 pub(crate) mod opcodes;

@@ -4,13 +4,10 @@
 //! number and so on. Of Python's own classes those that are plain values, and those that wrap functions. Of all others the
 //! functions and classes in their `__dict__`; the rest is not seen.
 
-use std::collections::BTreeMap;
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyFrozenSet, PyFunction, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
-use super::class::{home, is_made};
 use super::graph::Content;
 use super::home::Home;
 use super::names;
@@ -54,9 +51,9 @@ impl<'py> Walk<'py> {
     /// Writes an object by what of its state counts.
     pub(super) fn object(&mut self, content: &mut Content, value: &Bound<'py, PyAny>) -> PyResult<()> {
         let class = value.get_type();
-        let name = names::of_class(&class);
-        let module = names::module_of_class(&class).unwrap_or_default();
-        if is_mock(&class)? {
+        let kind = self.kind(&class)?;
+        let (name, module) = (kind.name.as_str(), kind.module.as_str());
+        if kind.is_mock {
             self.mocks.insert(content.shown());
             content.wire.item(Tag::Named, b"Mock");
             return Ok(());
@@ -67,9 +64,9 @@ impl<'py> Walk<'py> {
         if name.starts_with("collections.") && content.wrote(value.as_ptr() as usize) {
             return Ok(());
         }
-        match name.as_str() {
-            "builtins.method" => return self.made_of(content, value, &name, &["__func__", "__self__"]),
-            "functools._lru_cache_wrapper" => return self.made_of(content, value, &name, &["__wrapped__"]),
+        match name {
+            "builtins.method" => return self.made_of(content, value, name, &["__func__", "__self__"]),
+            "functools._lru_cache_wrapper" => return self.made_of(content, value, name, &["__wrapped__"]),
             "collections.OrderedDict" => {
                 // Its order is not that of the dict that it is.
                 let keys: Vec<_> = value.try_iter()?.collect::<PyResult<_>>()?;
@@ -79,7 +76,7 @@ impl<'py> Walk<'py> {
             }
             "collections.Counter" => return self.entries(content, Tag::Dict, value),
             "collections.defaultdict" => {
-                self.made_of(content, value, &name, &["default_factory"])?;
+                self.made_of(content, value, name, &["default_factory"])?;
                 return self.entries(content, Tag::DefaultDict, value);
             }
             "collections.deque" => {
@@ -102,17 +99,17 @@ impl<'py> Walk<'py> {
             _ if module.starts_with("jobstamps") => return self.made_of(content, value, "jobstamps", &["__wrapped__"]),
             _ => {}
         }
-        if is_member(&class)? {
+        if kind.is_member {
             return self.member(content, value, &class);
         }
         let top = module.split('.').next().unwrap_or_default();
-        match home(&class)? {
+        match &kind.home {
             Home::User => self.own(content, value, &class),
-            _ if OPEN.contains(&module.as_str()) => self.own(content, value, &class),
+            _ if OPEN.contains(&module) => self.own(content, value, &class),
             // What is written in Python there: UserDict, ChainMap.
             _ if top == "collections" && attributes_of(value).is_some() => self.open(content, value, &class),
             _ if OF_VALUES.contains(&top) && !module.starts_with("numpy.random") => {
-                if BUFFERS.contains(&name.as_str()) {
+                if BUFFERS.contains(&name) {
                     self.unseen.insert(format!(
                         "edits in place of {} (a `{}`)",
                         content.shown(),
@@ -174,7 +171,8 @@ impl<'py> Walk<'py> {
         self.class(content, class)?;
         let open = content.wire.open(Tag::Reduced);
         self.as_builtin(content, value)?;
-        if asks_itself(class)? {
+        let kind = self.kind(class)?;
+        if kind.asks_itself {
             self.opaque(content, value, "gives its attributes by code of its own");
         } else {
             self.attributes(content, value, class)?;
@@ -194,10 +192,10 @@ impl<'py> Walk<'py> {
             self.entries(content, Tag::Dict, attributes.as_any())?;
         }
         let label = content.label.len();
-        for slot in slots(class)? {
+        for slot in &self.kind(class)?.slots {
             content.wire.item(Tag::Str, slot.as_bytes());
             content.label.extend_from_slice(slot.as_bytes());
-            match self.checks.slot(value, &slot) {
+            match self.checks.slot(value, slot) {
                 Some(held) => self.value(content, &held).map(drop)?,
                 None => content.wire.item(Tag::EmptyCell, &[]),
             }
@@ -245,7 +243,7 @@ impl<'py> Walk<'py> {
         } else if let Ok(number) = value.cast::<PyFloat>() {
             content.wire.item(Tag::Float, &number.value().to_bits().to_le_bytes());
             Ok(())
-        } else if let Some(parts) = function_parts(&value.get_type())? {
+        } else if let Some(parts) = self.kind(&value.get_type())?.parts {
             let label = content.label.len();
             for part in parts {
                 content.label.extend_from_slice(part.as_bytes());
@@ -314,72 +312,4 @@ fn attributes_of<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     names::of_object(value, intern!(value.py(), "__dict__"))?
         .cast_into_exact()
         .ok()
-}
-
-/// Returns a class and its bases in the order in which they are asked.
-fn lineage<'py>(class: &Bound<'py, PyType>) -> PyResult<Vec<Bound<'py, PyType>>> {
-    let classes = names::of_type(class, intern!(class.py(), "__mro__"))?;
-    Ok(classes
-        .cast::<PyTuple>()?
-        .iter()
-        .filter_map(|class| class.cast_into().ok())
-        .collect())
-}
-
-/// Tells whether getting an attribute of an object runs code of its class.
-fn asks_itself(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    let py = class.py();
-    for class in lineage(class)?.iter().filter(|class| is_made(class)) {
-        let body = names::body(class)?;
-        let is_own = |found: Bound<'_, PyAny>| found.get_type().name().is_ok_and(|name| name != "getset_descriptor");
-        if body.contains(intern!(py, "__getattribute__"))?
-            || body.get_item(intern!(py, "__dict__"))?.is_some_and(is_own)
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Returns the names of the slots of a class and its bases that nothing else has taken the name of.
-fn slots(class: &Bound<'_, PyType>) -> PyResult<Vec<String>> {
-    let mut names = BTreeMap::new();
-    for class in lineage(class)?.iter().filter(|class| is_made(class)) {
-        for (name, value) in names::body(class)?.iter() {
-            let is_slot = value.get_type().name()? == "member_descriptor";
-            names.entry(name.to_string()).or_insert(is_slot);
-        }
-    }
-    Ok(names
-        .into_iter()
-        .filter_map(|(name, is_slot)| is_slot.then_some(name))
-        .collect())
-}
-
-/// Returns where objects of a subclass of `property` and the like keep their functions.
-fn function_parts(class: &Bound<'_, PyType>) -> PyResult<Option<&'static [&'static str]>> {
-    let lineage = lineage(class)?;
-    let parts = lineage
-        .iter()
-        .find_map(|class| super::class::parts_of_accessor(&names::of_class(class)));
-    Ok(parts)
-}
-
-/// Tells whether objects of a class are members of an enumeration.
-fn is_member(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    Ok(lineage(class)?
-        .iter()
-        .any(|class| names::of_class(class) == "enum.Enum"))
-}
-
-/// Tells whether objects of a class are Mock objects, of unittest or of the package that it came from.
-fn is_mock(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    // Each has a class of its own, which its maker's module has made.
-    let module = names::module_of_class(class).unwrap_or_default();
-    if !matches!(module.as_str(), "unittest.mock" | "mock.mock" | "mock") {
-        return Ok(false);
-    }
-    Ok(lineage(class)?
-        .iter()
-        .any(|class| names::of_class(class).ends_with(".NonCallableMock")))
 }

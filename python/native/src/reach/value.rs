@@ -49,10 +49,11 @@ impl<'py> Walk<'py> {
 
     fn module(&mut self, content: &mut Content, module: &Bound<'py, PyModule>) -> PyResult<()> {
         let names = module.dict();
-        let name = names::of_module(names.get_item(intern!(self.py, "__name__"))?.as_ref());
+        let namespace = self.namespace(&names)?;
+        let name = &namespace.name;
         content.wire.item(Tag::Module, name.as_bytes());
-        match Home::of_globals(&names)? {
-            Home::Package(package) => self.package(content, &package),
+        match &namespace.home {
+            Home::Package(package) => self.package(content, package),
             Home::User if content.depth > 0 => {
                 self.unseen
                     .insert(format!("what is done with the module `{name}` in {}", content.shown()));

@@ -4,6 +4,7 @@
 //! builtins. That a name is nowhere is a fact too. What is looked at is remembered as a check, so that a hit need not walk.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,6 +14,7 @@ use super::Depth;
 use super::check::Checks;
 use super::graph::{Content, Graph, Id};
 use super::home::Home;
+use super::kind::{Kind, Namespace};
 use super::names;
 use crate::canonical::Tag;
 
@@ -48,6 +50,9 @@ pub(super) struct Walk<'py> {
     pub(super) checks: Checks,
     /// Functions, classes, and cells and globals by name.
     pub(super) known: HashMap<Place, Id>,
+    /// What there is to know of classes and of dicts of globals, by address.
+    pub(super) kinds: HashMap<usize, Rc<Kind>>,
+    pub(super) namespaces: HashMap<usize, Rc<Namespace>>,
     pub(super) waiting: VecDeque<(Id, Bound<'py, PyAny>)>,
     /// Holds what is known by its address.
     pub(super) kept: Vec<Bound<'py, PyAny>>,
@@ -73,6 +78,8 @@ impl<'py> Walk<'py> {
                 graph: Graph::default(),
                 checks: Checks::default(),
                 known: HashMap::new(),
+                kinds: HashMap::new(),
+                namespaces: HashMap::new(),
                 waiting: VecDeque::new(),
                 kept: Vec::new(),
                 assigned: HashSet::new(),
@@ -165,7 +172,7 @@ impl<'py> Walk<'py> {
         name: &str,
         attributes: &[String],
     ) -> PyResult<bool> {
-        let full = full_name(names, name)?;
+        let full = format!("global {}.{name}", self.namespace(names)?.name);
         if self.state.contains(&(names.as_ptr() as usize, full.clone())) {
             self.unseen
                 .insert(format!("the {} is assigned while it runs: it is state", shown(&full)));
@@ -202,8 +209,9 @@ impl<'py> Walk<'py> {
         attributes: &[String],
     ) -> PyResult<()> {
         let names = module.dict();
-        let name = names::of_module(names.get_item(intern!(self.py, "__name__"))?.as_ref());
-        match Home::of_globals(&names)? {
+        let namespace = self.namespace(&names)?;
+        let name = &namespace.name;
+        match &namespace.home {
             Home::Python => {
                 if let ("importlib", [first, ..]) = (name.as_str(), attributes)
                     && first == "import_module"
@@ -212,7 +220,7 @@ impl<'py> Walk<'py> {
                         .insert(format!("the dynamic `importlib.import_module` in {}", content.shown()));
                 }
             }
-            Home::Package(package) => self.package(content, &package),
+            Home::Package(package) => self.package(content, package),
             Home::User => match attributes {
                 [first, rest @ ..] => {
                     if !self.named(content, &names, first, rest)? {
@@ -266,7 +274,10 @@ impl<'py> Walk<'py> {
 
     /// Says that a name leads nowhere.
     pub(super) fn absent(&mut self, content: &mut Content, names: &Bound<'py, PyDict>, name: &str) {
-        let full = full_name(names, name).unwrap_or_else(|_| format!("global ?.{name}"));
+        let full = self.namespace(names).map_or_else(
+            |_| format!("global ?.{name}"),
+            |names| format!("global {}.{name}", names.name),
+        );
         let (id, is_new) = self.node(names.as_ptr() as usize, full);
         if is_new {
             self.graph.nodes[id].content.wire.item(Tag::EmptyCell, &[]);
@@ -288,12 +299,6 @@ impl<'py> Walk<'py> {
         }
         content.leads_to(id);
     }
-}
-
-/// Returns the name of the node for a name in a dict of globals.
-fn full_name(names: &Bound<'_, PyDict>, name: &str) -> PyResult<String> {
-    let module = names.get_item(intern!(names.py(), "__name__"))?;
-    Ok(format!("global {}.{name}", names::of_module(module.as_ref())))
 }
 
 /// Returns a node's name as a sentence has it.
