@@ -14,7 +14,7 @@ HELPER = """
 import collections, jobs
 N = 1
 LIST, DICT, SET, DEEP = [1], {"a": 1}, {1}, {"a": [{1}]}
-ORDER = collections.OrderedDict(a=1, b=2)
+ORDER, BYTES = collections.OrderedDict(a=1, b=2), bytearray([1])
 class B: pass
 class D: pass
 class C(B):
@@ -27,7 +27,7 @@ cell = make(1)
 def g(x=1, *, y=1): return x
 def f():
     jobs.ran()
-    return list(ORDER), g(), N, list(LIST), dict(DICT), set(SET), repr(DEEP), C().m(), C.x, OBJECT.y, cell()
+    return list(ORDER), g(), bytes(BYTES), N, list(LIST), dict(DICT), set(SET), repr(DEEP), C().m(), C.x, OBJECT.y, cell()
 """
 # What is done to a program while it runs, and undone.
 EDITS = {
@@ -45,6 +45,7 @@ EDITS = {
     "a value of a dict": ("DICT['a'] = 2", "DICT['a'] = 1"),
     "a key of a dict": ("DICT['b'] = 2", "del DICT['b']"),
     "the order of an ordered dict": ("ORDER.move_to_end('a')", "ORDER.move_to_end('b')"),
+    "an item of a bytearray": ("BYTES[0] = 2", "BYTES[0] = 1"),
     "an item of a set": ("SET.add(2)", "SET.remove(2)"),
     "deep inside of a dict": ("DEEP['a'][0].add(2)", "DEEP['a'][0].remove(2)"),
     "a class's attribute": ("C.x = 2", "C.x = 1"),

@@ -10,7 +10,7 @@ use jobstamps::disk::{Look, look};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyString, PyType};
 
 use super::fields::{Fields, Words};
 use super::names;
@@ -61,6 +61,11 @@ enum Check {
         object: Py<PyAny>,
         name: Py<PyString>,
         held: Option<Py<PyAny>>,
+    },
+    /// An array holds these bytes.
+    Buffer {
+        array: Py<PyAny>,
+        bytes: Py<PyBytes>,
     },
     /// A class has these bases.
     Bases {
@@ -201,6 +206,20 @@ impl Checks {
         held
     }
 
+    /// Remembers what a small array of Python's own or numpy's holds; tells whether it is small.
+    pub(super) fn buffer(&mut self, array: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(bytes) = bytes_of(array)? else {
+            return Ok(false);
+        };
+        if self.is_new(array, 0) {
+            self.all.push(Check::Buffer {
+                array: array.clone().unbind(),
+                bytes: bytes.unbind(),
+            });
+        }
+        Ok(true)
+    }
+
     /// Remembers the bases of a class.
     pub(super) fn bases(&mut self, class: &Bound<'_, PyType>, held: &Bound<'_, PyAny>) {
         self.all.push(Check::Bases {
@@ -266,6 +285,10 @@ impl Check {
                 let now = names::of_object(object.bind(py), name.bind(py));
                 now.as_ref().map(Bound::as_ptr) == held.as_ref().map(Py::as_ptr)
             }
+            Self::Buffer { array, bytes } => {
+                let now = bytes_of(array.bind(py)).ok().flatten();
+                now.is_some_and(|now| now.as_bytes() == bytes.as_bytes(py))
+            }
             Self::Bases { class, held } => {
                 // SAFETY: a class that was made when the program ran, and is alive.
                 let now = unsafe { ffi::PyType_GetSlot(class.as_ptr().cast(), ffi::Py_tp_bases) };
@@ -304,4 +327,21 @@ fn gives(holder: &Bound<'_, PyAny>, items: &[Py<PyAny>]) -> bool {
         .iter()
         .all(|item| matches!(given.next(), Some(Ok(given)) if given.is(item)))
         && given.next().is_none()
+}
+
+/// Returns what an array holds, unless that is much. No Python code runs for arrays of Python's own and numpy's.
+fn bytes_of<'py>(array: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    const MOST: usize = 64 << 10;
+    let py = array.py();
+    if let Ok(array) = array.cast_exact::<PyByteArray>() {
+        return Ok((array.len() <= MOST).then(|| PyBytes::new(py, &array.to_vec())));
+    }
+    let size: usize = match array.getattr_opt(intern!(py, "nbytes"))? {
+        Some(size) => size.extract()?,
+        None => array.len()? * array.getattr(intern!(py, "itemsize"))?.extract::<usize>()?,
+    };
+    if size > MOST {
+        return Ok(None);
+    }
+    Ok(Some(array.call_method0(intern!(py, "tobytes"))?.cast_into()?))
 }

@@ -38,7 +38,7 @@ const OF_VALUES: [&str; 19] = [
     "zoneinfo",
 ];
 /// Modules whose objects are no more than what lies in their `__dict__` and slots.
-const OPEN: [&str; 3] = ["dataclasses", "types", "enum"];
+const OPEN: [&str; 5] = ["argparse", "configparser", "dataclasses", "enum", "types"];
 /// Values that can be edited in place without being seen.
 const BUFFERS: [&str; 4] = [
     "array.array",
@@ -109,9 +109,9 @@ impl<'py> Walk<'py> {
             // What is written in Python there: UserDict, ChainMap.
             _ if top == "collections" && attributes_of(value).is_some() => self.open(content, value, &class),
             _ if OF_VALUES.contains(&top) && !module.starts_with("numpy.random") => {
-                if BUFFERS.contains(&name) {
+                if BUFFERS.contains(&name) && !self.checks.buffer(value)? {
                     self.unseen.insert(format!(
-                        "edits in place of {} (a `{}`)",
+                        "edits in place of {} (a large `{}`)",
                         content.shown(),
                         name.trim_start_matches("builtins.")
                     ));
@@ -294,6 +294,10 @@ impl<'py> Walk<'py> {
             self.value(content, part)?;
             content.label.truncate(label);
         }
+        if attributes_of(value).is_none() && is_value(value) {
+            // All of it is what it is as a tuple, str or number.
+            return self.as_builtin(content, value);
+        }
         self.opaque(
             content,
             value,
@@ -312,4 +316,13 @@ fn attributes_of<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     names::of_object(value, intern!(value.py(), "__dict__"))?
         .cast_into_exact()
         .ok()
+}
+
+/// Tells whether a value is a tuple, str, bytes or number, and cannot be edited as that.
+fn is_value(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyTuple>()
+        || value.is_instance_of::<PyString>()
+        || value.is_instance_of::<PyBytes>()
+        || value.is_instance_of::<PyInt>()
+        || value.is_instance_of::<PyFloat>()
 }

@@ -193,6 +193,10 @@ impl<'py> Walk<'py> {
         }
         content.label = label(name, attributes);
         content.leads_to(id);
+        if attributes.iter().any(|attribute| attribute == "__subclasses__") {
+            self.unseen
+                .insert(format!("the dynamic `__subclasses__` in {}", content.shown()));
+        }
         if let Ok(module) = value.cast::<PyModule>() {
             self.in_module(content, module, attributes)?;
         } else if let (Ok(function), Some(first)) = (value.cast_exact::<PyFunction>(), attributes.first()) {
