@@ -250,7 +250,9 @@ pub(super) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -> io::Res
     if look_below(folder, to).is_ok_and(|look| look.kind != Kind::Directory)
         && fs::renameat_with(folder, from, folder, to, fs::RenameFlags::EXCHANGE).is_ok()
     {
-        return remove_below(folder, from);
+        // The old one; if it stays behind, it is swept.
+        let _ = remove_below(folder, from);
+        return Ok(());
     }
     Ok(fs::renameat(folder, from, folder, to)?)
 }
