@@ -14,10 +14,10 @@ OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python check check-rust check-systems check-python wheel demo bench traps clean
+.PHONY: test test-rust test-python test-pythons check check-rust check-systems check-python wheel demo bench traps clean
 .DEFAULT_GOAL := test
 
-test: test-rust test-python
+test: test-rust test-python test-pythons
 
 test-rust:
 	cargo test --locked
@@ -25,6 +25,10 @@ test-rust:
 test-python: $(VENV)/.wheel
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest -q --threads=8
+
+# All others from 3.9 to 3.13 that are found on PATH or among pyenv's.
+test-pythons: $(VENV)/.wheel
+	$(BIN)/python python/tests/everywhere.py
 
 check: check-rust check-systems check-python
 
