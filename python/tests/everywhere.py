@@ -13,8 +13,8 @@ from pathlib import Path
 import interpreters
 
 ROOT = Path(__file__).resolve().parents[2]
-# What no test needs but those below, which one Python's word is enough for: one builds the package, the other checks its
-# types for every Python at once.
+# What no test needs but those left out below, for which one Python is enough: one builds the package, the other checks
+# its types for all Pythons.
 TOOLS = ("#", "maturin", "mypy", "nodejs", "pip", "pyright", "ruff")
 LEFT_OUT = ("test_install.py", "test_types.py")
 

@@ -27,7 +27,8 @@ cell = make(1)
 def g(x=1, *, y=1): return x
 def f():
     jobs.ran()
-    return list(ORDER), g(), bytes(BYTES), N, list(LIST), dict(DICT), set(SET), repr(DEEP), C().m(), C.x, OBJECT.y, cell()
+    held = list(ORDER), bytes(BYTES), list(LIST), dict(DICT), set(SET), repr(DEEP)
+    return held, g(), N, C().m(), C.x, OBJECT.y, cell()
 """
 # What is done to a program while it runs, and undone.
 EDITS = {

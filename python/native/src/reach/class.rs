@@ -56,7 +56,13 @@ impl<'py> Walk<'py> {
             .collect();
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (entry, value) in entries {
-            if BOOKKEEPING.contains(&entry.as_str()) || is_descriptor(&value)? || is_empty_annotations(&entry, &value) {
+            // Made from the rest of the class, with addresses in it: no two processes would agree.
+            let is_theirs = entry.starts_with("__pydantic_") && entry != "__pydantic_fields__";
+            if is_theirs
+                || BOOKKEEPING.contains(&entry.as_str())
+                || is_descriptor(&value)?
+                || is_empty_annotations(&entry, &value)
+            {
                 continue;
             }
             content.label = entry.clone().into_bytes();

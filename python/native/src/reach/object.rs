@@ -105,7 +105,7 @@ impl<'py> Walk<'py> {
         let top = module.split('.').next().unwrap_or_default();
         match &kind.home {
             Home::User => self.own(content, value, &class),
-            _ if OPEN.contains(&module) => self.own(content, value, &class),
+            _ if OPEN.contains(&module) || name == "pydantic.fields.FieldInfo" => self.own(content, value, &class),
             // What is written in Python there: UserDict, ChainMap.
             _ if top == "collections" && attributes_of(value).is_some() => self.open(content, value, &class),
             _ if OF_VALUES.contains(&top) && !module.starts_with("numpy.random") => {

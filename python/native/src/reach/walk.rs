@@ -357,5 +357,5 @@ fn is_builtin(value: &Bound<'_, PyAny>, name: &str) -> bool {
     }
     // Constants, and the helpers that `site` adds: exit, help, copyright.
     let module = names::module_of_class(&value.get_type()).unwrap_or_default();
-    module == "_sitebuiltins" || value.is_none() || value.is_instance_of::<pyo3::types::PyBool>()
+    module == "_sitebuiltins" || ["None", "True", "False", "Ellipsis", "NotImplemented", "__debug__"].contains(&name)
 }
