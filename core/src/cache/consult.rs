@@ -35,6 +35,9 @@ impl From<Consulted> for Lookup {
     }
 }
 
+/// A stamp that was replaced while we read it is read anew, so many times.
+const MOST_REPLACED: u32 = 8;
+
 /// One consultation.
 pub(super) struct Consultation<'a> {
     cache: &'a Cache,
@@ -89,23 +92,49 @@ impl<'a> Consultation<'a> {
     }
 
     /// Asks the store; keeps a copy of the stamp that is fresh, if that is wanted.
-    pub(super) fn ask_and_keep(&mut self, store: &Store, keep: Option<&mut Option<Stamp>>) -> Consulted {
-        let found = match store.find(&self.key, self.wait) {
-            Ok(Some(found)) => found,
-            Ok(None) => return Consulted::Stale(vec![Reason::NoStamp(self.path())]),
-            Err(error) => {
-                self.warnings.push(Warning::Damaged(error.line()));
-                return Consulted::Stale(vec![Reason::Damaged(self.path())]);
-            }
+    pub(super) fn ask_and_keep(&mut self, store: &Store, mut keep: Option<&mut Option<Stamp>>) -> Consulted {
+        let said = self.warnings.len();
+        let Some(mut found) = self.find(store) else {
+            return self.stale();
         };
-        match self.first_fresh(&found, store, keep) {
+        let mut first = self.first_fresh(&found, store, keep.as_deref_mut());
+        // Who replaces a stamp removes the side files of the old one: it may have done so between our two steps.
+        for _ in 0..MOST_REPLACED {
+            let is_trouble = first.is_none() && self.warnings.len() > said;
+            if !is_trouble || store.look_at_stamp(&self.key).ok().flatten().as_ref() == Some(found.file().1) {
+                break;
+            }
+            self.warnings.truncate(said);
+            self.reasons.clear();
+            let Some(now) = self.find(store) else {
+                return self.stale();
+            };
+            found = now;
+            first = self.first_fresh(&found, store, keep.as_deref_mut());
+        }
+        match first {
             Some((None, _)) => Consulted::ReadsInput,
             Some((Some(replay), renewed)) => {
                 Consulted::Fresh(Hit::new(self.cache.place.clone(), self.key, replay, found, renewed))
             }
-            None if self.reasons.is_empty() => Consulted::Stale(vec![Reason::NoStamp(self.path())]),
-            None => Consulted::Stale(std::mem::take(&mut self.reasons)),
+            None => self.stale(),
         }
+    }
+
+    fn stale(&mut self) -> Consulted {
+        if self.reasons.is_empty() {
+            self.reasons.push(Reason::NoStamp(self.path()));
+        }
+        Consulted::Stale(std::mem::take(&mut self.reasons))
+    }
+
+    /// Opens the job's stamp file.
+    fn find(&mut self, store: &Store) -> Option<Found> {
+        store.find(&self.key, self.wait).unwrap_or_else(|error| {
+            self.warnings.push(Warning::Damaged(error.line()));
+            self.reasons.push(Reason::Damaged(self.path()));
+            None
+        })
     }
 
     /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), and

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::world::{World, set_modified};
-use jobstamps::{Job, Lookup, Method};
+use super::world::{World, clock, set_modified, when_the_clock_is_read};
+use jobstamps::{Cache, Job, Lookup, Method};
 
 const LARGE: usize = 100_000;
 
@@ -156,4 +156,25 @@ fn equal_blobs_of_two_variants_are_kept_apart() {
     assert_eq!(value(&world, &job), Some(vec![2; LARGE]));
     world.write("in", "two").age("in", 100);
     assert_eq!(value(&world, &job), Some(vec![1; LARGE]));
+}
+
+/// Who replaces a stamp removes its blobs: whoever has just read the old one reads the new one.
+#[test]
+fn a_stamp_that_is_replaced_while_it_is_read_is_no_miss_and_not_worth_a_word() {
+    let world = World::new();
+    let job = Job {
+        expires: Some(std::time::Duration::from_secs(3600)),
+        ..job()
+    };
+    store(&world, &job, 1);
+    let (stamps, again) = (world.stamps(), job.clone());
+    // Its age is asked for between the reading of a stamp and the opening of its blobs.
+    when_the_clock_is_read(1, move || {
+        let (recording, _) = Cache::open(&stamps, clock, None).record(&again);
+        assert!(recording.save_value(vec![2; LARGE]).stored);
+    });
+    match world.cache().lookup(&job, None) {
+        Lookup::Fresh(mut hit) => assert_eq!(hit.replay.read_value().unwrap(), vec![2; LARGE]),
+        other => panic!("{other:?}"),
+    }
 }
