@@ -8,6 +8,7 @@ import types
 
 import pytest
 from jobstamps._native import identify
+from programs import listed
 
 
 def key(function, *args, **kwargs):
@@ -94,3 +95,18 @@ def test_the_code_that_makes_objects_of_a_class_counts_where_the_class_is_called
         seen.append((key(thing), code(thing)))
     assert seen[0] == seen[2] != seen[1]
     assert seen[0][0] == seen[1][0]
+
+
+ARGUMENTS = listed("arguments.txt")
+
+
+@pytest.mark.parametrize("what", ARGUMENTS)
+def test_all_that_functions_and_classes_of_arguments_reach_counts(somewhere, what):
+    seen = []
+    for value in (1, 2, 1):
+        text = ARGUMENTS[what][0].replace("return 1", f"return {value}")
+        module = somewhere(f"def f(*args): pass\n{text}")
+        seen.append((key(module.f, *module.args), code(module.f, *module.args)))
+    assert seen[0] == seen[2]
+    assert seen[0][0] == seen[1][0]
+    assert seen[0][1] != seen[1][1]

@@ -98,12 +98,16 @@ def test_a_program_that_was_started_reaches_what_it_reaches_when_imported(progra
     from jobstamps._native import reached
     N = 1
     class C: pass
-    def g(): return N, C
+    def g():
+        class Inner:
+            def __init__(self): self.a, self.b, self.c, self.d = 1, 2, 3, 4
+        return N, C, Inner, N in {"a", "b", "c"}
     def f(): return g()
     print(json.dumps(reached(f, 1)))
     """
     program.write({"script.py": text})
-    started = told(str(program.directory / "script.py"))
+    started, again = (told(str(program.directory / "script.py"), PYTHONHASHSEED=seed) for seed in "12")
+    assert started == again
     as_module = told("-m", "script", PYTHONPATH=os.pathsep.join([str(program.directory), *sys.path]))
     imported = told("-c", "import script", PYTHONPATH=os.pathsep.join([str(program.directory), *sys.path]))
     assert started == as_module == imported

@@ -15,7 +15,7 @@ use crate::reach::opcodes::{Does, Opcodes, Step};
 /// The function has a docstring (since 3.13).
 const HAS_DOCSTRING: u32 = 0x0400_0000;
 /// The names under which a class body stores what says nothing about what it does.
-const UNTOLD: [&str; 2] = ["__doc__", "__firstlineno__"];
+const UNTOLD: [&str; 3] = ["__doc__", "__firstlineno__", "__static_attributes__"];
 
 /// Returns the code's normal form as bytes.
 pub(crate) fn normal_form(code: &Bound<'_, PyCode>) -> PyResult<Vec<u8>> {
