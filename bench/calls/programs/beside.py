@@ -6,10 +6,12 @@ from keeping import keep
 from timing import VALUE, alternate, tell
 
 
-@keep
 def lint(path):
     """Returns a small value."""
     return dict(VALUE, path=path)
+
+
+remembered = keep(lint)
 
 
 def compute():
@@ -20,11 +22,11 @@ def compute():
 
 
 over = False
-lint("lint.py")
-alone = alternate({"alone": lambda: lint("lint.py")}, 500, 50)
+remembered("lint.py")
+alone = alternate({"alone": lambda: remembered("lint.py")}, 500, 50)
 thread = threading.Thread(target=compute)
 thread.start()
-beside = alternate({"beside": lambda: lint("lint.py")}, 500, 5)
+beside = alternate({"beside": lambda: remembered("lint.py")}, 500, 5)
 over = True
 thread.join()
 tell({**alone, **beside})

@@ -9,10 +9,12 @@ from timing import VALUE, tell
 SECONDS = 0.5
 
 
-@keep
 def lint(path):
     """Returns a small value."""
     return dict(VALUE, path=path)
+
+
+remembered = keep(lint)
 
 
 def hits(count):
@@ -24,7 +26,7 @@ def hits(count):
         until = clock() + int(SECONDS * 1e9)
         before = clock()
         while before < until:
-            lint("lint.py")
+            remembered("lint.py")
             after = clock()
             times.append((after - before) / 1000)
             before = clock()
@@ -41,7 +43,7 @@ def hits(count):
     return times, len(times) / taken
 
 
-lint("lint.py")
+remembered("lint.py")
 hits(1)
 one, one_a_second = hits(1)
 many, many_a_second = hits(16)
