@@ -66,7 +66,6 @@ impl<'py> Walk<'py> {
                 continue;
             }
             content.label = entry.clone().into_bytes();
-            content.wire.item(Tag::Str, entry.as_bytes());
             self.entry(&mut content, class, &entry, &value)?;
         }
         self.graph.nodes[id].content = content;
@@ -81,14 +80,18 @@ impl<'py> Walk<'py> {
         value: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
         if let Ok(function) = value.cast_exact::<PyFunction>() {
+            content.wire.item(Tag::Str, entry.as_bytes());
             return self.function(content, function);
         }
         if let Ok(inner) = value.cast::<PyType>() {
+            content.wire.item(Tag::Str, entry.as_bytes());
             return self.class(content, inner);
         }
         if self.accessor(content, value)? {
+            content.wire.item(Tag::Str, entry.as_bytes());
             return Ok(());
         }
+        // Data is a part of its own: that it appears while the function runs does not change the class.
         let full = format!("attribute {}.{entry}", names::of_class(class));
         if self.state.contains(&(class.as_ptr() as usize, full.clone())) {
             self.unseen.insert(format!(

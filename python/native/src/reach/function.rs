@@ -200,10 +200,15 @@ impl<'py> Walk<'py> {
 
     /// Notes that `X.name` is assigned where X is a module, class or function: then it is state.
     fn assigned_attribute(&mut self, globals: &Bound<'py, PyDict>, chain: &Chain) -> PyResult<()> {
-        let Some(mut value) = globals.get_item(&chain.name)? else {
-            return Ok(());
-        };
-        let Some((name, way)) = chain.attributes.split_last() else {
+        match globals.get_item(&chain.name)? {
+            Some(value) => self.assigned_in(value, &chain.attributes),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that an attribute of a value is assigned: the last one of these.
+    pub(super) fn assigned_in(&mut self, mut value: Bound<'py, PyAny>, attributes: &[String]) -> PyResult<()> {
+        let Some((name, way)) = attributes.split_last() else {
             return Ok(());
         };
         for step in way {

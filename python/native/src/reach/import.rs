@@ -64,6 +64,9 @@ impl<'py> Walk<'py> {
             return Ok(());
         };
         for taken in &import.taken {
+            for attributes in &taken.assigned {
+                self.assigned_in_import(module, &name, &taken.what, attributes)?;
+            }
             match &taken.what {
                 What::All => self.in_module(content, module, &[])?,
                 What::Name(name) => self.taken(content, module, name, &taken.uses)?,
@@ -83,6 +86,23 @@ impl<'py> Walk<'py> {
             }
         }
         Ok(())
+    }
+
+    /// Notes that an attribute of what an import bound is assigned.
+    fn assigned_in_import(
+        &mut self,
+        module: &Bound<'py, PyModule>,
+        name: &str,
+        what: &What,
+        attributes: &[String],
+    ) -> PyResult<()> {
+        let bound = match what {
+            What::All => None,
+            What::Whole => Some(module.clone().into_any()),
+            What::Name(taken) => module.dict().get_item(taken)?,
+            What::Top => names::module(self.py, name.split('.').next().unwrap_or_default())?.map(Bound::into_any),
+        };
+        bound.map_or(Ok(()), |bound| self.assigned_in(bound, attributes))
     }
 
     /// Follows `from module import name`.

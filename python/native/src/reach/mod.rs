@@ -32,14 +32,17 @@ use std::sync::Arc;
 
 use jobstamps::job::Code;
 use pyo3::exceptions::PyException;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyFunction, PyType};
+use pyo3::types::{PyFunction, PyString, PyType};
 
 pub(crate) use reached::{After, Reached};
 
 use crate::table::Table;
 use check::Checks;
 use walk::Walk;
+
+use crate::canonical::is_found_by_name;
 
 /// How far code counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,8 +145,16 @@ impl Reach {
     }
 }
 
-/// Tells whether an object lives as long as its module: remembering what it reaches keeps nothing else alive.
+/// Tells whether remembering what an object reaches keeps nothing alive that would go: it lives as long as its module, or it
+/// is a function that holds nothing.
 fn is_lasting(root: &Bound<'_, PyAny>) -> bool {
-    (root.is_exact_instance_of::<PyFunction>() || root.is_instance_of::<PyType>())
-        && crate::canonical::is_found_by_name(root)
+    if root.is_exact_instance_of::<PyFunction>() {
+        let is_none = |name: &Bound<'_, PyString>| root.getattr(name).is_ok_and(|held| held.is_none());
+        let py = root.py();
+        let holds_nothing = is_none(intern!(py, "__closure__"))
+            && is_none(intern!(py, "__defaults__"))
+            && is_none(intern!(py, "__kwdefaults__"));
+        return holds_nothing || is_found_by_name(root);
+    }
+    root.is_instance_of::<PyType>() && is_found_by_name(root)
 }

@@ -34,6 +34,8 @@ pub(crate) struct Import {
 pub(crate) struct Taken {
     pub(crate) what: What,
     pub(crate) uses: Vec<Vec<String>>,
+    /// Those that are assigned or deleted.
+    pub(crate) assigned: Vec<Vec<String>>,
 }
 
 /// What an import binds.
@@ -86,6 +88,8 @@ struct Reader<'py> {
     /// Names that the body of a class or module has assigned so far.
     stored: BTreeSet<String>,
     locals: BTreeSet<Chain>,
+    /// Attributes of local variables that are assigned or deleted.
+    assigned: BTreeSet<Chain>,
     /// The imports of this very code, with the variables that they bind.
     imports: Vec<Bindings>,
     scan: Scan,
@@ -117,6 +121,7 @@ impl Scan {
             free,
             stored: BTreeSet::new(),
             locals: BTreeSet::new(),
+            assigned: BTreeSet::new(),
             imports: Vec::new(),
             scan: Self::default(),
         };
@@ -234,9 +239,10 @@ impl Reader<'_> {
         };
         if let Some(stored) = stored {
             chain.attributes.push(stored);
-            if scope == Scope::Global {
-                self.scan.assigned_attributes.insert(chain.clone());
-            }
+            match scope {
+                Scope::Global => self.scan.assigned_attributes.insert(chain.clone()),
+                _ => self.assigned.insert(chain.clone()),
+            };
         }
         self.note(scope, chain);
     }
@@ -327,10 +333,14 @@ impl Reader<'_> {
     fn finish(mut self) -> Scan {
         for (module, level, taken) in std::mem::take(&mut self.imports) {
             let taken = taken.into_iter().map(|(what, variable)| {
-                let chains = self.locals.iter().chain(&self.scan.globals);
-                let uses = chains.filter(|chain| Some(&chain.name) == variable.as_ref());
-                let uses = uses.map(|chain| chain.attributes.clone()).collect();
-                Taken { what, uses }
+                let of_it = |chains: &[&BTreeSet<Chain>]| {
+                    let chains = chains.iter().copied().flatten();
+                    let chains = chains.filter(|chain| Some(&chain.name) == variable.as_ref());
+                    chains.map(|chain| chain.attributes.clone()).collect()
+                };
+                let uses = of_it(&[&self.locals, &self.scan.globals]);
+                let assigned = of_it(&[&self.assigned, &self.scan.assigned_attributes]);
+                Taken { what, uses, assigned }
             });
             let taken = taken.collect();
             self.scan.imports.push(Import { module, level, taken });
