@@ -7,7 +7,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::format::{list, optional};
+use super::format::list;
+use super::looks::optional;
 use super::looks::{encode_digest, read_digest};
 use crate::digest::Digest;
 use crate::disk;

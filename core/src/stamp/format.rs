@@ -7,22 +7,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::looks::{
-    encode_look, encode_record, encode_time, encode_tree, read_digest, read_look, read_record, read_time, read_tree,
+    Detail, encode_look, encode_record, encode_time, encode_tree, flag, optional, read_digest, read_look, read_record,
+    read_time, read_tree,
 };
 use super::{Blob, CodeRecord, Condition, Outcome, Piece, Stamp, Tape};
 use crate::disk;
 use crate::encoding::{Decoder, Encoder};
 use crate::fingerprint::{Fingerprint, ProgramFile};
 use crate::job::JobKey;
-
-/// How much of the circumstances is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// All.
-    Whole,
-    /// What tells one variant from another: a file whose content is known is that content, whatever its times.
-    Variant,
-}
 
 /// Returns the bytes of `stamp` of the job `key`.
 pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
@@ -213,22 +205,6 @@ pub(super) fn list<T>(
         all.push(one(decoder)?);
     }
     Some(all)
-}
-
-#[allow(clippy::option_option)] // The outer tells whether it was read, the inner is what was read.
-pub(super) fn optional<T>(decoder: &mut Decoder, one: impl Fn(&[u8]) -> Option<T>) -> Option<Option<T>> {
-    match decoder.optional()? {
-        None => Some(None),
-        Some(bytes) => one(bytes).map(Some),
-    }
-}
-
-pub(super) fn flag(decoder: &mut Decoder) -> Option<bool> {
-    match decoder.tag()? {
-        0 => Some(false),
-        1 => Some(true),
-        _ => None,
-    }
 }
 
 fn text(decoder: &mut Decoder) -> Option<String> {

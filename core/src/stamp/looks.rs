@@ -1,6 +1,5 @@
 //! How files looked, as bytes.
 
-use super::format::{Detail, flag, optional};
 use crate::digest::Digest;
 use crate::disk::{Kind, Look, Time};
 use crate::encoding::{Decoder, Encoder};
@@ -10,6 +9,15 @@ use crate::fingerprint::{Entries, FileRecord, Kept, TreeRecord};
 const YOUNG: u8 = 1;
 const DIGEST: u8 = 2;
 const LINKS: u8 = 4;
+
+/// How much of the circumstances is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// All.
+    Whole,
+    /// What tells one variant from another: a file whose content is known is that content, whatever its times.
+    Variant,
+}
 
 pub(super) fn encode_record(encoder: &mut Encoder, record: &FileRecord, detail: Detail) {
     let is_content = detail == Detail::Variant && record.digest.is_some();
@@ -158,4 +166,20 @@ pub(super) fn read_time(decoder: &mut Decoder) -> Option<Time> {
 
 pub(super) fn read_digest(bytes: &[u8]) -> Option<Digest> {
     bytes.try_into().ok().map(Digest)
+}
+
+#[allow(clippy::option_option)] // The outer tells whether it was read, the inner is what was read.
+pub(super) fn optional<T>(decoder: &mut Decoder, one: impl Fn(&[u8]) -> Option<T>) -> Option<Option<T>> {
+    match decoder.optional()? {
+        None => Some(None),
+        Some(bytes) => one(bytes).map(Some),
+    }
+}
+
+pub(super) fn flag(decoder: &mut Decoder) -> Option<bool> {
+    match decoder.tag()? {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
 }

@@ -99,7 +99,7 @@ impl Stamp {
     #[must_use]
     pub fn variant(&self) -> Digest {
         let mut encoder = Encoder::default();
-        format::encode_circumstances(&mut encoder, self, format::Detail::Variant);
+        format::encode_circumstances(&mut encoder, self, looks::Detail::Variant);
         Digest::of(encoder.encoded())
     }
 

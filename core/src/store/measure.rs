@@ -6,8 +6,10 @@ use std::io;
 
 use super::layout::{self, Named};
 use super::local::Store;
-use super::sweep::LITTER_AGE;
 use crate::disk::{FileLock, Folder, Time, Tried};
+
+/// Litter younger than this may belong to a running process.
+pub(super) const LITTER_AGE: u64 = 3600;
 
 /// How much lies in a store, or went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

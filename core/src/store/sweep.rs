@@ -5,7 +5,7 @@ use std::io;
 
 use super::layout::{self, SHARDS, SIZES};
 use super::local::Store;
-use super::measure::{Group, Stats, measure};
+use super::measure::{Group, LITTER_AGE, Stats, measure};
 use crate::disk::{self, Clock, Folder, Time};
 use crate::job::JobKey;
 use crate::stamp::TagKey;
@@ -28,9 +28,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// Litter younger than this may belong to a running process.
-pub(super) const LITTER_AGE: u64 = 3600;
 
 /// Decides which of `groups` go: those not used for `age` seconds, then the longest unused until `excess` bytes are
 /// freed. `spared` stays. A last use in the future counts as now.
