@@ -77,15 +77,12 @@ def installed(wanted: list[str], name: str) -> Path:
     return python
 
 
+def packages(python: Path) -> str:
+    """Returns where the packages of a Python lie."""
+    where = "import sysconfig; print(sysconfig.get_paths()['platlib'])"
+    return subprocess.run([python, "-c", where], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
 def imports(python: Path, module: str) -> bool:
     """Tells whether a Python can import a module."""
     return subprocess.run([python, "-c", f"import {module}"], stderr=subprocess.DEVNULL, check=False).returncode == 0
-
-
-def version(python: Path, module: str) -> str | None:
-    """Returns the version of what is installed."""
-    program = f"from importlib.metadata import version; print(version({module!r}))"
-    done = subprocess.run(
-        [python, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
-    )
-    return done.stdout.strip() or None

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from peers import ROOT, Peer
+from peers import ROOT, Peer, packages
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 LIBRARIES = ROOT / "bench" / "traps" / "libraries"
@@ -125,10 +125,8 @@ def prepared(folder: Path, peers_python: Path) -> Bench:
     statx = folder / "statx.so"
     source = Path(__file__).resolve().parent / "statx.c"
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", statx, source], check=True)
-    where = "import sysconfig; print(sysconfig.get_paths()['platlib'])"
-    found = subprocess.run([peers_python, "-c", where], stdout=subprocess.PIPE, text=True, check=True)
     time.sleep(2.5)
-    return Bench(folder, statx, found.stdout.strip())
+    return Bench(folder, statx, packages(peers_python))
 
 
 def on_one_processor() -> None:

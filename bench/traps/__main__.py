@@ -32,7 +32,10 @@ Rows = list[tuple[Trap, list[Fallen]]]
 
 def main(words: list[str]) -> None:
     """Sets the traps, prints and keeps the page."""
-    libraries = [Library(p.name, str(p.python), p.folder, p.declares) for p in [*peers.ours(), *peers.others()]]
+    ours, others = peers.ours(), peers.others()
+    beside = peers.packages(others[-1].python) if others else ""
+    libraries = [Library(p.name, str(p.python), p.folder, p.declares, beside) for p in ours]
+    libraries += [Library(p.name, str(p.python), p.folder, p.declares) for p in others]
     libraries = [library for library in libraries if usable(library)]
     tables = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -63,6 +63,13 @@ class Library(NamedTuple):
     python: str
     folder: str
     declares: bool = False
+    # Where that Python finds what else a trap needs.
+    beside: str = ""
+
+    @property
+    def path(self) -> str:
+        """Returns where the programs find `keeping`, `witness` and what they need."""
+        return os.pathsep.join(filter(None, [str(LIBRARIES / self.folder), str(LIBRARIES), self.beside]))
 
 
 class Seen(NamedTuple):
@@ -111,7 +118,7 @@ def judge(trap: Trap, library: Library) -> Fallen:
     """Sets the trap for a library and says what became of it."""
     if trap.declares and not library.declares:
         return Fallen(Verdict.UNABLE, "no files can be declared to it")
-    right, seen = without_a_library(trap, library.python), spring(trap, library)
+    right, seen = without_a_library(trap, library), spring(trap, library)
     assert right.code == 0, f"{trap.name}: the program itself fails\n{right.error}"
     details = f"{seen.runs} runs, of {trap.runs}\nprinted {seen.output!r}\nnot {right.output!r}\n{seen.error}"
     if seen.code != right.code:
@@ -132,11 +139,12 @@ def last_line(text: str) -> str:
 RIGHT: dict[tuple[str, str], Seen] = {}
 
 
-def without_a_library(trap: Trap, python: str) -> Seen:
+def without_a_library(trap: Trap, library: Library) -> Seen:
     """Returns what is right; asked once for each trap and Python."""
-    if (trap.name, python) not in RIGHT:
-        RIGHT[trap.name, python] = spring(trap, Library("none", python, "none"))
-    return RIGHT[trap.name, python]
+    asked = (trap.name, library.python)
+    if asked not in RIGHT:
+        RIGHT[asked] = spring(trap, library._replace(folder="none"))
+    return RIGHT[asked]
 
 
 LACKING: dict[tuple[str, ...], str] = {}
@@ -148,7 +156,7 @@ def lacking(trap: Trap, library: Library) -> str:
     if asked not in LACKING:
         missing = []
         for module in trap.needs:
-            path = {"PYTHONPATH": str(LIBRARIES / library.folder), "STORE": tempfile.gettempdir() + "/trap-unused"}
+            path = {"PYTHONPATH": library.path, "STORE": tempfile.gettempdir() + "/trap-unused"}
             done = subprocess.run(
                 [library.python, "-c", f"import {module}"],
                 env={**os.environ, **path},
@@ -209,7 +217,7 @@ def environment(library: Library, around: Path, step: Step) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(around / "config"),
         "STORE": str(around / "store"),
         "TALLY": str(around / "tally"),
-        "PYTHONPATH": os.pathsep.join([str(LIBRARIES / library.folder), str(LIBRARIES)]),
+        "PYTHONPATH": library.path,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8:backslashreplace",
         **step.environment,
