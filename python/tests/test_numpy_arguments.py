@@ -169,6 +169,22 @@ def test_a_type_that_calls_itself_numpys_array_is_not_believed():
     assert encode(Liar()) == encode(Liar())
 
 
+def test_scalars_differ_by_type_and_value():
+    scalars = [np.float64(1), np.float32(1), np.int64(1), np.bool_(True), np.datetime64(1, "s"), np.datetime64(1, "D")]
+    scalars += [np.timedelta64(1, "s"), np.complex64(1), np.str_(""), np.str_("\0"), np.str_("a"), np.str_("a\0")]
+    scalars += [
+        np.bytes_(b""),
+        np.bytes_(b"\0"),
+        np.void(b"\0"),
+        np.void(b"\0\0"),
+        np.float64(-0.0),
+        np.float64(0.0),
+        1.0,
+    ]
+    assert len({encode(scalar) for scalar in scalars}) == len(scalars)
+    assert encode(np.float64(1.5)) == encode(np.arange(3.0)[1:2].sum() + 0.5)
+
+
 def test_an_array_of_objects_names_the_one_that_cannot_be_keyed():
     with pytest.raises(TypeError, match=r"`value\[1\]` cannot be keyed"):
         encode(np.array([1, object()], dtype=object))

@@ -11,9 +11,9 @@ use std::ffi::{c_char, c_int, c_void};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyCapsule, PyDict, PySlice, PyType};
+use pyo3::types::{PyBytes, PyCapsule, PySlice, PyType};
 
-use crate::canonical::is_made;
+use crate::canonical::{is_made, modules};
 
 /// How much is copied at a time, where something is: small enough to be still in the processor's cache when it is read.
 const PIECE: usize = 128 * 1024;
@@ -80,12 +80,7 @@ pub(crate) fn each_stretch<'py>(array: &Bound<'py, PyAny>, take: &mut dyn FnMut(
 /// Returns a buffer as an array of numpy, if numpy is loaded.
 fn as_array<'py>(flat: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     let py = flat.py();
-    let modules = py
-        .import(intern!(py, "sys"))
-        .ok()?
-        .getattr(intern!(py, "modules"))
-        .ok()?;
-    let numpy = modules.cast::<PyDict>().ok()?.get_item(intern!(py, "numpy")).ok()??;
+    let numpy = modules(py).get_item(intern!(py, "numpy")).ok()??;
     numpy
         .call_method1(intern!(py, "frombuffer"), (flat, intern!(py, "u1")))
         .ok()

@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyString, PyTuple, PyType};
 
+use super::class::is_made;
 use super::wire::Chunks;
 use super::{At, Encoder, Keyed, Tag};
 use crate::memory::{each_piece, each_stretch, is_numpys_own};
@@ -33,7 +34,7 @@ impl<'py> Encoder<'py> {
         let py = self.py;
         let dtype = array.getattr(intern!(py, "dtype"))?;
         self.inside(array, Tag::Array, |encoder| {
-            encoder.value(&dtype).at(|| ".dtype".to_owned())?;
+            encoder.dtype(&dtype).at(|| ".dtype".to_owned())?;
             encoder.value(&array.getattr(intern!(py, "shape"))?)?;
             match Items::of(&dtype)? {
                 Items::Bytes => encoder.items_as_bytes(array),
@@ -58,6 +59,22 @@ impl<'py> Encoder<'py> {
         })
     }
 
+    /// Writes the type of an array's items: by the word that numpy has for it, if that says all.
+    fn dtype(&mut self, dtype: &Bound<'py, PyAny>) -> Keyed<()> {
+        // The numbers of numpy's own types. From 24 on, they are made by programs.
+        const OBJECT: u32 = 17;
+        const VOID: u32 = 20;
+        const FIRST_OF_OTHERS: u32 = 24;
+        let py = self.py;
+        let number: u32 = dtype.getattr(intern!(py, "num"))?.extract()?;
+        let is_simple = number < FIRST_OF_OTHERS && number != OBJECT && number != VOID;
+        if is_simple && dtype.getattr(intern!(py, "metadata"))?.is_none() {
+            self.value(&dtype.getattr(intern!(py, "str"))?)
+        } else {
+            self.value(dtype)
+        }
+    }
+
     /// Writes an object of a class below numpy's array by what it is as an array.
     pub(super) fn array_by_another_name(
         &mut self,
@@ -71,8 +88,8 @@ impl<'py> Encoder<'py> {
         })
     }
 
-    /// Writes a scalar of numpy that has bytes which do not count: as an array without dimensions.
-    pub(super) fn scalar_with_gaps(&mut self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> Keyed<()> {
+    /// Writes a scalar of numpy: as an array without dimensions.
+    pub(super) fn scalar(&mut self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> Keyed<()> {
         let py = self.py;
         let array = py
             .import(intern!(py, "numpy"))?
@@ -196,12 +213,18 @@ impl<'py> Below<'py> {
     }
 }
 
-/// Tells whether scalars of numpy's class of that name may have bytes that do not count.
-pub(super) fn has_gaps(class: &str) -> bool {
-    matches!(
-        class,
-        "void" | "record" | "longdouble" | "clongdouble" | "float128" | "complex256"
-    )
+/// Tells whether a class of numpy's is one of its scalars, but for texts: an empty one as an array is one of a null.
+pub(super) fn is_scalar(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let name = class.name()?;
+    if is_made(class) || name == "str_" || name == "bytes_" {
+        return Ok(false);
+    }
+    for base in class.mro().iter() {
+        if base.cast::<PyType>()?.name()? == "generic" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns numpy's own array type, if `class` is below it.

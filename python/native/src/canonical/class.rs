@@ -38,11 +38,20 @@ impl<'py> Encoder<'py> {
         if made {
             self.meet(class.as_any());
         }
+        let address = class.as_ptr() as usize;
+        if let Some((_, written)) = self.named_classes.get(&address) {
+            // Each object writes its class twice.
+            self.wire.raw(written);
+            return Ok(());
+        }
         let name = class.qualname()?;
         if !is_local(&name)? && (is_found(class.as_any(), &name)? || !made) {
-            return self.group(Tag::Class, |encoder| encoder.class_name(class));
+            let start = self.wire.len();
+            self.group(Tag::Class, |encoder| encoder.class_name(class))?;
+            let written = self.wire.since(start).to_vec();
+            self.named_classes.insert(address, (class.clone(), written));
+            return Ok(());
         }
-        let address = class.as_ptr() as usize;
         if let Some((_, digest)) = self.classes.get(&address) {
             let digest = *digest;
             return self.group(Tag::Class, |encoder| {

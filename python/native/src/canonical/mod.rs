@@ -14,6 +14,7 @@ mod library;
 mod name;
 mod object;
 mod refusal;
+mod repr;
 mod text;
 mod wire;
 
@@ -28,7 +29,7 @@ use pyo3::types::{
 
 pub(crate) use class::{BOOKKEEPING, is_made};
 pub(crate) use function::{constant, is_bare};
-pub(crate) use name::{is_found_by_name, is_local, real_module};
+pub(crate) use name::{is_found_by_name, is_local, modules, real_module};
 pub(crate) use object::name_of_mock;
 pub(crate) use refusal::{At, Keyed, Refusal};
 use text::Short;
@@ -57,6 +58,8 @@ pub(crate) struct Encoder<'py> {
     reached: usize,
     /// Long items by the value's address; holding the value keeps the address from being used again.
     seen: BTreeMap<usize, (Bound<'py, PyAny>, wire::Long)>,
+    /// Classes that their names lead to, as they are written.
+    named_classes: BTreeMap<usize, (Bound<'py, PyType>, Vec<u8>)>,
     /// Digests of classes that their names do not lead to, like `seen`.
     classes: BTreeMap<usize, (Bound<'py, PyType>, [u8; 32])>,
     /// The functions and classes that were met: their code is a dependency.
@@ -81,6 +84,7 @@ impl<'py> Encoder<'py> {
             enclosing: Vec::new(),
             reached: usize::MAX,
             seen: BTreeMap::new(),
+            named_classes: BTreeMap::new(),
             classes: BTreeMap::new(),
             met: Vec::new(),
             met_before: BTreeSet::new(),

@@ -30,8 +30,7 @@ pub(crate) fn real_module(name: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if !name.eq(intern!(py, "__main__"))? && !name.eq(intern!(py, "__mp_main__"))? {
         return Ok(None);
     }
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    let Ok(main) = modules.get_item(name) else {
+    let Some(main) = modules(py).get_item(name)? else {
         return Ok(None);
     };
     if let Some(spec) = main
@@ -51,9 +50,14 @@ pub(crate) fn real_module(name: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
 
 /// Returns the module of that name, if it is imported.
 pub(super) fn loaded<'py>(name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = name.py();
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    modules.cast::<PyDict>()?.get_item(name)
+    modules(name.py()).get_item(name)
+}
+
+/// Returns `sys.modules`, without importing `sys`, which takes longer than all that is looked up there.
+pub(crate) fn modules(py: Python<'_>) -> Bound<'_, PyDict> {
+    // SAFETY: the interpreter has this dict as long as it runs.
+    let modules = unsafe { Bound::from_borrowed_ptr(py, pyo3::ffi::PyImport_GetModuleDict()) };
+    modules.cast_into().expect("the modules of an interpreter are a dict")
 }
 
 /// Tells whether module and qualified name lead to this very object.

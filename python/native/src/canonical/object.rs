@@ -11,10 +11,12 @@ use pyo3::types::{
     PyType,
 };
 
-use super::array::{Below, has_gaps};
+use super::array::{Below, is_scalar};
+use super::class::is_made;
 use super::function::is_bare;
 use super::library::is_taken_apart;
-use super::name::is_found;
+use super::name::{is_found, modules};
+use super::repr::own_repr;
 use super::{At, Encoder, Entries, Keyed, Refusal, Reprs, Tag};
 
 impl<'py> Encoder<'py> {
@@ -30,7 +32,8 @@ impl<'py> Encoder<'py> {
             return self.module(module);
         }
         let class = value.get_type();
-        if let Some(key) = class.getattr_opt(intern!(self.py, "__jobstamp_key__"))? {
+        if says_its_key(&class)? {
+            let key = class.getattr(intern!(self.py, "__jobstamp_key__"))?;
             return self.inside(value, Tag::Keyed, |encoder| {
                 encoder.class(&class)?;
                 encoder
@@ -50,7 +53,7 @@ impl<'py> Encoder<'py> {
                 self.view(value, &class, &items)
             }
             ("numpy", "ndarray") => self.array(value),
-            ("numpy", name) if has_gaps(name) => self.scalar_with_gaps(value, &class),
+            ("numpy", _) if is_scalar(&class)? => self.scalar(value, &class),
             (module, _) if is_taken_apart(module) => self.of_library(value, &class),
             // Keeps what was found when it was looked up first.
             ("typing" | "annotationlib", "ForwardRef") => self.inside(value, Tag::Keyed, |encoder| {
@@ -149,9 +152,11 @@ impl<'py> Encoder<'py> {
     /// Asks an object for its reduce state: how to make one, with what, and what to put into it.
     fn state_of(&self, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
-        let registered = py
-            .import(intern!(py, "copyreg"))?
-            .getattr(intern!(py, "dispatch_table"))?;
+        let copyreg = match modules(py).get_item(intern!(py, "copyreg"))? {
+            Some(copyreg) => copyreg,
+            None => py.import(intern!(py, "copyreg"))?.into_any(),
+        };
+        let registered = copyreg.getattr(intern!(py, "dispatch_table"))?;
         match registered.cast::<PyDict>()?.get_item(class)? {
             Some(reduce) => reduce.call1((value,)),
             None => value.call_method1(intern!(py, "__reduce_ex__"), (4,)),
@@ -304,7 +309,28 @@ pub(crate) fn name_of_mock<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bo
         .filter(PyAnyMethods::is_instance_of::<PyString>))
 }
 
+/// Tells whether a class, or one that it is made of, defines `__jobstamp_key__`.
+fn says_its_key(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let py = class.py();
+    // Not by asking the class: that makes an exception of each one that has none, which takes ten times as long.
+    for base in class.mro().iter() {
+        let base = base.cast_into::<PyType>()?;
+        if is_made(&base)
+            && base
+                .getattr(intern!(py, "__dict__"))?
+                .contains(intern!(py, "__jobstamp_key__"))?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn is_enum_member(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // Enums have a metaclass.
+    if value.get_type().get_type().is(value.py().get_type::<PyType>()) {
+        return Ok(false);
+    }
     is_instance_of(value, "enum", "Enum")
 }
 
@@ -314,68 +340,11 @@ fn is_ordered_dict(value: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// Tells whether a value is of a class in a module that need not be imported: if it is not, nothing is of that class.
 fn is_instance_of(value: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
-    let py = value.py();
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    match modules.cast::<PyDict>()?.get_item(module)? {
+    match modules(value.py()).get_item(module)? {
         Some(module) => match module.getattr_opt(class)? {
             Some(class) => value.is_instance(&class),
             None => Ok(false),
         },
         None => Ok(false),
     }
-}
-
-/// Returns what the class's own `__repr__` says, unless that tells nothing lasting.
-fn own_repr<'py>(value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Option<Bound<'py, PyString>>> {
-    let py = value.py();
-    let body = class.getattr(intern!(py, "__dict__"))?;
-    let Ok(repr) = body.get_item(intern!(py, "__repr__")) else {
-        return Ok(None);
-    };
-    // An open file or socket is not what it prints.
-    if !repr.is_instance_of::<PyFunction>() || value.hasattr(intern!(py, "fileno"))? || is_from_python(class)? {
-        return Ok(None);
-    }
-    let text = match value.repr() {
-        Ok(text) => text,
-        // It tells nothing; why the state could not be had is worth more.
-        Err(error) if error.is_instance_of::<PyException>(py) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    Ok(if shows_an_address(&text.to_string_lossy()) {
-        None
-    } else {
-        Some(text)
-    })
-}
-
-/// Tells whether a class is from Python's own library: its objects print themselves for people (a thread, a socket).
-fn is_from_python(class: &Bound<'_, PyType>) -> PyResult<bool> {
-    let py = class.py();
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    let home = |module: &Bound<'_, PyAny>| -> PyResult<Option<std::path::PathBuf>> {
-        let file = module
-            .getattr_opt(intern!(py, "__file__"))?
-            .filter(|file| !file.is_none());
-        file.map(|file| file.extract::<std::path::PathBuf>()).transpose()
-    };
-    let library = home(py.import(intern!(py, "os"))?.as_any())?;
-    let module = modules
-        .cast::<PyDict>()?
-        .get_item(class.getattr(intern!(py, "__module__"))?)?;
-    let Some(module) = module else { return Ok(false) };
-    Ok(
-        match (library.as_deref().and_then(std::path::Path::parent), home(&module)?) {
-            (Some(library), Some(file)) => {
-                file.starts_with(library) && !file.starts_with(library.join("site-packages"))
-            }
-            (_, None) => false,
-            (None, Some(_)) => true,
-        },
-    )
-}
-
-fn shows_an_address(text: &str) -> bool {
-    text.match_indices("0x")
-        .any(|(start, _)| text[start + 2..].chars().take_while(char::is_ascii_hexdigit).count() >= 6)
 }

@@ -110,6 +110,11 @@ impl Wire {
         self.bytes.len()
     }
 
+    /// Returns what was written from `start` on.
+    pub(crate) fn since(&self, start: usize) -> &[u8] {
+        &self.bytes[start..]
+    }
+
     /// Writes a whole item.
     pub(crate) fn item(&mut self, tag: Tag, payload: &[u8]) {
         match u16::try_from(payload.len()) {
