@@ -1,15 +1,16 @@
 //! A file that a job declares.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// A declared path: as the caller spelled it, and as everybody else can find it.
 ///
 /// Resolving is joining with the caller's directory and leaving out `.` and doubled slashes. `..` stays: with a
-/// symbolic link before it, removing the two would name another file.
+/// symbolic link before it, removing the two would name another file. Copies share the paths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Declared {
-    given: PathBuf,
-    path: PathBuf,
+    given: Arc<Path>,
+    path: Arc<Path>,
     pattern: bool,
 }
 
@@ -17,15 +18,16 @@ impl Declared {
     /// Resolves `given` against `directory`, which is absolute. An absolute `given` stands for itself.
     #[must_use]
     pub fn new(given: impl Into<PathBuf>, directory: &Path) -> Self {
-        let given = given.into();
-        let path = directory
+        let given: Arc<Path> = given.into().into();
+        let path: PathBuf = directory
             .join(&given)
             .components()
             .filter(|part| *part != Component::CurDir)
             .collect();
+        let is_resolved = path.as_os_str() == given.as_os_str();
         Self {
+            path: if is_resolved { Arc::clone(&given) } else { path.into() },
             given,
-            path,
             pattern: false,
         }
     }

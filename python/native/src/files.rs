@@ -1,7 +1,7 @@
 //! The files that a caller lists: paths, each with the object that it came as.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jobstamps::job::Declared;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -15,6 +15,8 @@ pub(crate) struct Listed {
     pub(crate) object: Py<PyAny>,
     pub(crate) path: PathBuf,
     kind: Kind,
+    /// What it is declared as, where that does not depend on the current directory: found out once.
+    declared: OnceLock<Declared>,
 }
 
 /// What a path in a list stands for.
@@ -31,10 +33,14 @@ enum Kind {
 impl Listed {
     /// Returns the path as a declared dependency; relative ones belong to `directory`.
     pub(crate) fn dependency(&self, directory: &Path) -> Declared {
-        match self.kind {
+        let declare = || match self.kind {
             Kind::Either | Kind::Glob => Declared::pattern(&self.path, directory),
             Kind::Tree => Declared::new(&self.path, directory),
+        };
+        if self.path.is_relative() {
+            return declare();
         }
+        self.declared.get_or_init(declare).clone()
     }
 
     /// Tells whether it is said to be a pattern.
@@ -90,6 +96,7 @@ fn one(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Listed>> {
         object: spelled.unbind(),
         path,
         kind,
+        declared: OnceLock::new(),
     }))
 }
 
