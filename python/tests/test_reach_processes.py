@@ -170,6 +170,13 @@ def test_an_installed_package_counts_by_its_version(program, files, name, new):
     assert {part for part in again if again[part] != dict(parts)[part]} == {f"package {name}"}
 
 
+def test_a_function_of_an_installed_package_counts_by_its_own_code_and_the_packages_version(program):
+    text = "def g(): return 1\ndef f(): return g()"
+    program.write({"lib/site-packages/app/__init__.py": text, "lib/site-packages/app-1.0.dist-info/METADATA": ""})
+    parts = dict(told("-c", SITE.format(directory=str(program.directory / "lib" / "site-packages")))[0])
+    assert sorted(parts) == ["function app.f", "package app"]
+
+
 def test_what_lies_among_packages_without_a_version_is_the_users_own(program):
     program.write({"lib/site-packages/loose.py": "def g(): return 1"})
     site = program.directory / "lib" / "site-packages"

@@ -78,7 +78,11 @@ impl<'py> Walk<'py> {
             self.value(&mut content, &wrapped)?;
         }
         let globals = globals(function)?;
-        let is_own = self.namespace(&globals)?.home == Home::User;
+        let namespace = self.namespace(&globals)?;
+        let is_own = namespace.home == Home::User;
+        if let Home::Package(package) = &namespace.home {
+            self.package(&mut content, package);
+        }
         if let Ok(attributes) = attributes.cast_exact::<PyDict>()
             && !is_own
         {
