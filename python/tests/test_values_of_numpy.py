@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jobs
 import pytest
+from jobstamps import stamp
 
 np = pytest.importorskip("numpy", reason="SKIPPED: numpy is not installed")
 
@@ -79,4 +80,14 @@ def test_an_array_that_could_not_be_changed_comes_back_as_pickle_gives_it_back(r
         again = run(give_unchangeable, length)
         np.testing.assert_array_equal(again, np.arange(length))
         assert not again.flags.writeable
+    tally.ran(1)
+
+
+def test_arrays_that_are_mapped_to_be_read_cannot_be_changed(store, tally):
+    give = stamp(make, directory=store, mmap="read")
+    give("several", LARGE)
+    large = give("several", LARGE)["a"][0]
+    np.testing.assert_array_equal(large, np.arange(LARGE))
+    with pytest.raises(ValueError, match="read-only"):
+        large[0] = 1
     tally.ran(1)
