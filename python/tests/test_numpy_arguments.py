@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from jobstamps._native import encode, identify
 
 np = pytest.importorskip("numpy", reason="SKIPPED: numpy is not installed")
+SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "canonical-arguments.md"
+
+
+def vectors():
+    listed = SPECIFICATION.read_text(encoding="utf-8").split("With numpy 2:")[1].split("```")[1]
+    return [line.rsplit(maxsplit=1) for line in listed.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(("expression", "digits"), vectors())
+def test_the_bytes_are_those_of_the_specification(expression, digits):
+    assert encode(eval(expression, {"numpy": np})).hex() == digits
 
 
 def test_arrays_differ_by_dtype_shape_and_every_item():
