@@ -7,8 +7,12 @@ import contextlib
 import copy
 import ctypes
 import dataclasses
+import datetime
+import decimal
 import enum
+import fractions
 import functools
+import pathlib
 import sys
 import types
 import typing
@@ -129,3 +133,55 @@ def test_what_its_name_does_not_lead_to_is_refused():
     for value, path in [(typing.TypeVar("T"), "value"), (types.ModuleType("nowhere"), "value")]:
         with pytest.raises(TypeError, match=rf"^`{path}` cannot be keyed: it is not .* its name leads to"):
             encode(value)
+
+
+class Day(datetime.date):
+    pass
+
+
+class Amount(decimal.Decimal):
+    pass
+
+
+class Part(fractions.Fraction):
+    pass
+
+
+class Lacking(collections.defaultdict):
+    pass
+
+
+class Counted(collections.Counter):
+    pass
+
+
+class Place(type(pathlib.Path())):
+    pass
+
+
+VALUES = [
+    lambda: Day(2026, 1, 1),
+    lambda: Amount(1),
+    lambda: Part(1),
+    lambda: Lacking(int),
+    Counted,
+    lambda: Place("a"),
+]
+
+
+@pytest.mark.parametrize("make", VALUES)
+def test_attributes_that_a_subclass_adds_to_a_value_count(make):
+    bare, one, other, same = make(), make(), make(), make()
+    one.unit, other.unit, same.unit = 1, 2, 1
+    assert encode(one) == encode(same) != encode(other)
+    assert encode(bare) == encode(make()) not in (encode(one), encode(other))
+
+
+def test_a_state_of_the_users_own_is_all_that_counts():
+    class Told(datetime.date):
+        def __reduce__(self):
+            return Told, (self.year, self.month, self.day)
+
+    one, other = Told(2026, 1, 1), Told(2026, 1, 1)
+    other.seen = True
+    assert encode(one) == encode(other)

@@ -8,6 +8,7 @@
 //! their names lead to them: who encodes is told which were met, and depends on their code.
 
 mod array;
+mod attributes;
 mod class;
 mod function;
 mod library;

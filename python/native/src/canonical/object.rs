@@ -12,6 +12,7 @@ use pyo3::types::{
 };
 
 use super::array::{Below, is_scalar};
+use super::attributes::unsaid;
 use super::class::is_made;
 use super::function::is_bare;
 use super::library::is_taken_apart;
@@ -201,7 +202,10 @@ impl<'py> Encoder<'py> {
             for (index, part) in parts.iter().enumerate().skip(2) {
                 encoder.part(value, index, &part)?;
             }
-            Ok(())
+            match unsaid(value, class, &parts)? {
+                Some(attributes) => encoder.state(attributes.as_any()),
+                None => Ok(()),
+            }
         })
     }
 

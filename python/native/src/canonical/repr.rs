@@ -35,7 +35,7 @@ pub(super) fn own_repr<'py>(
 }
 
 /// Tells whether a class is from Python's own library: its objects print themselves for people (a thread, a socket).
-fn is_from_python(class: &Bound<'_, PyType>) -> PyResult<bool> {
+pub(super) fn is_from_python(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let py = class.py();
     let home = |module: &Bound<'_, PyAny>| -> PyResult<Option<std::path::PathBuf>> {
         let file = module

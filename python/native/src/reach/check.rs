@@ -56,6 +56,17 @@ enum Check {
         holder: Py<PyAny>,
         items: Box<[Py<PyAny>]>,
     },
+    /// As `Items`, for what a class gives that a subclass of it may hide.
+    ItemsAs {
+        holder: Py<PyAny>,
+        class: Py<PyAny>,
+        items: Box<[Py<PyAny>]>,
+    },
+    /// An object is of this class.
+    Class {
+        object: Py<PyAny>,
+        class: Py<PyAny>,
+    },
     /// An object has this in a slot.
     Slot {
         object: Py<PyAny>,
@@ -178,6 +189,27 @@ impl Checks {
         }
     }
 
+    /// Remembers the items of a set, deque or ordered dict as the class `class` gives them.
+    pub(super) fn items_as(&mut self, holder: &Bound<'_, PyAny>, class: &Bound<'_, PyAny>, items: &[Bound<'_, PyAny>]) {
+        if self.is_new(holder, 1) {
+            self.all.push(Check::ItemsAs {
+                holder: holder.clone().unbind(),
+                class: class.clone().unbind(),
+                items: unbound(items),
+            });
+        }
+    }
+
+    /// Remembers the class of an object.
+    pub(super) fn class_of(&mut self, object: &Bound<'_, PyAny>) {
+        if self.is_new(object, 2) {
+            self.all.push(Check::Class {
+                object: object.clone().unbind(),
+                class: object.get_type().into_any().unbind(),
+            });
+        }
+    }
+
     /// Remembers the entries of a dict.
     pub(super) fn dict(&mut self, dict: &Bound<'_, PyAny>, entries: &[(Bound<'_, PyAny>, Bound<'_, PyAny>)]) {
         if self.is_new(dict, 0) {
@@ -266,6 +298,11 @@ impl Check {
             }
             Self::Dict { dict, entries } => dict_has(dict, entries),
             Self::Items { holder, items } => gives(holder.bind(py), items),
+            Self::ItemsAs { holder, class, items } => class
+                .bind(py)
+                .call_method1(intern!(py, "__iter__"), (holder,))
+                .is_ok_and(|given| gives(&given, items)),
+            Self::Class { object, class } => object.bind(py).get_type_ptr().cast() == class.as_ptr(),
             Self::AskedFunction { function, held } => {
                 let names = [
                     intern!(py, "__code__"),

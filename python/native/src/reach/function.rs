@@ -90,6 +90,12 @@ impl<'py> Walk<'py> {
             content.label = b"attributes".to_vec();
             self.value(&mut content, attributes.as_any())?;
         }
+        if let Ok(attributes) = attributes.cast_exact::<PyDict>()
+            && is_own
+            && !attributes.is_empty()
+        {
+            self.attributes_of_function(&mut content, function, attributes)?;
+        }
         if self.depth == Depth::Deep && is_own {
             let scan = plan.scan(code.cast()?)?;
             self.names_of(&mut content, &globals, &scan)?;
@@ -102,6 +108,31 @@ impl<'py> Walk<'py> {
             }
         }
         self.graph.nodes[id].content = content;
+        Ok(())
+    }
+
+    /// Follows the attributes that somebody gave to a function, as decorators mark functions with them.
+    fn attributes_of_function(
+        &mut self,
+        content: &mut Content,
+        function: &Bound<'py, PyFunction>,
+        attributes: &Bound<'py, PyDict>,
+    ) -> PyResult<()> {
+        let owner = names::of_function(function);
+        let entries = entries_of(attributes.as_any());
+        self.checks.dict(attributes.as_any(), &entries);
+        for (name, value) in entries {
+            let name = name.to_string();
+            let full = format!("attribute {owner}.{name}");
+            if name == "__wrapped__" || self.state.contains(&(function.as_ptr() as usize, full.clone())) {
+                continue;
+            }
+            let id = self.attribute(function.as_ptr() as usize, &full, &value)?;
+            // Whatever it holds, another value is state.
+            self.graph.nodes[id].data = Some(value.as_ptr() as usize);
+            content.label = name.into_bytes();
+            content.leads_to(id);
+        }
         Ok(())
     }
 

@@ -67,6 +67,16 @@ impl Content {
         self.leads.push((self.label.clone(), id));
     }
 
+    /// Tells whether what is being written is the very value that a global or the variable of a closure holds.
+    pub(super) fn is_named(&self) -> bool {
+        self.depth == 1 && (self.place.starts_with("global ") || self.place.starts_with("closure "))
+    }
+
+    /// Returns the name of the node without its noun.
+    pub(super) fn owner(&self) -> &str {
+        self.place.split_once(' ').map_or(&self.place, |(_, name)| name)
+    }
+
     /// Returns the node's name as a sentence has it: "the global `package.NAME`".
     pub(super) fn shown(&self) -> String {
         match self.place.split_once(' ') {

@@ -7,6 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use super::builtin::says_what_it_is;
 use super::class::{home, is_made, parts_of_accessor};
 use super::home::Home;
 use super::names;
@@ -82,7 +83,7 @@ impl<'py> Walk<'py> {
 }
 
 /// Returns a class and its bases in the order in which they are asked.
-fn lineage<'py>(class: &Bound<'py, PyType>) -> PyResult<Vec<Bound<'py, PyType>>> {
+pub(super) fn lineage<'py>(class: &Bound<'py, PyType>) -> PyResult<Vec<Bound<'py, PyType>>> {
     let classes = names::of_type(class, intern!(class.py(), "__mro__"))?;
     let classes = classes.cast::<PyTuple>()?.iter();
     Ok(classes.filter_map(|class| class.cast_into().ok()).collect())
@@ -103,7 +104,8 @@ fn asks_itself(lineage: &[Bound<'_, PyType>]) -> PyResult<bool> {
 /// Returns the names of slots that nothing else has taken the name of.
 fn slots(lineage: &[Bound<'_, PyType>]) -> PyResult<Vec<String>> {
     let mut names = BTreeMap::new();
-    for class in lineage.iter().filter(|class| is_made(class)) {
+    let shown = |class: &&Bound<'_, PyType>| is_made(class) && !says_what_it_is(class);
+    for class in lineage.iter().filter(shown) {
         for (name, value) in names::body(class)?.iter() {
             let is_slot = value.get_type().name()? == "member_descriptor";
             names.entry(name.to_string()).or_insert(is_slot);

@@ -10,6 +10,7 @@
 //! Not seen, and told by [`Reach::unseen`]: names that are made when the code runs, what is inside of opaque objects,
 //! edits inside of installed packages.
 
+mod builtin;
 mod check;
 mod class;
 mod fields;

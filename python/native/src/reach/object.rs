@@ -4,14 +4,15 @@
 //! number and so on. Of Python's own classes those that are plain values, and those that wrap functions. Of all others the
 //! functions and classes in their `__dict__`; the rest is not seen.
 
+use pyo3::exceptions::PyBaseException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyFrozenSet, PyFunction, PyInt, PyList, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyFunction, PyInt, PyList, PyString, PyTuple, PyType};
 
 use super::graph::Content;
 use super::home::Home;
 use super::names;
-use super::value::entries_of;
+use super::value::{entries_of, is_atom};
 use super::walk::Walk;
 use crate::canonical::Tag;
 
@@ -74,12 +75,13 @@ impl<'py> Walk<'py> {
                 self.row(content, Tag::List, value, &keys)?;
                 return self.entries(content, Tag::OrderedDict, value);
             }
-            "collections.Counter" => return self.entries(content, Tag::Dict, value),
             "collections.defaultdict" => {
-                self.made_of(content, value, name, &["default_factory"])?;
+                self.made_of(content, value, name, &[])?;
+                self.factory(content, value)?;
                 return self.entries(content, Tag::DefaultDict, value);
             }
             "collections.deque" => {
+                self.made_of(content, value, name, &["maxlen"])?;
                 let items: Vec<_> = value.try_iter()?.collect::<PyResult<_>>()?;
                 self.checks.items(value, &items);
                 return self.row(content, Tag::List, value, &items);
@@ -106,8 +108,11 @@ impl<'py> Walk<'py> {
         match &kind.home {
             Home::User => self.own(content, value, &class),
             _ if OPEN.contains(&module) || name == "pydantic.fields.FieldInfo" => self.own(content, value, &class),
-            // What is written in Python there: UserDict, ChainMap.
-            _ if top == "collections" && attributes_of(value).is_some() => self.open(content, value, &class),
+            // What is written in Python there: UserDict, ChainMap, Template.
+            _ if matches!(top, "collections" | "string") && attributes_of(value).is_some() => {
+                self.open(content, value, &class)
+            }
+            _ if value.is_instance_of::<PyBaseException>() => self.open(content, value, &class),
             _ if OF_VALUES.contains(&top) && !module.starts_with("numpy.random") => {
                 if BUFFERS.contains(&name) && !self.checks.buffer(value)? {
                     self.unseen.insert(format!(
@@ -155,6 +160,19 @@ impl<'py> Walk<'py> {
                 self.value(content, &part)?;
             }
         }
+        // What a program adds; what `enum` keeps has names with underscores around.
+        let entries = entries_of(attributes.as_any());
+        self.checks.dict(attributes.as_any(), &entries);
+        let mut added: Vec<_> = entries
+            .into_iter()
+            .map(|(name, part)| (name.to_string(), part))
+            .filter(|(name, _)| !(name.starts_with('_') && name.ends_with('_')))
+            .collect();
+        added.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (name, part) in added {
+            content.wire.item(Tag::Str, name.as_bytes());
+            self.value(content, &part)?;
+        }
         Ok(())
     }
 
@@ -169,8 +187,9 @@ impl<'py> Walk<'py> {
     /// Writes an object by all that it holds.
     fn open(&mut self, content: &mut Content, value: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<()> {
         self.class(content, class)?;
+        self.checks.class_of(value);
         let open = content.wire.open(Tag::Reduced);
-        self.as_builtin(content, value)?;
+        self.as_builtin(content, value, class)?;
         let kind = self.kind(class)?;
         if kind.asks_itself {
             self.opaque(content, value, "gives its attributes by code of its own");
@@ -189,7 +208,13 @@ impl<'py> Walk<'py> {
         class: &Bound<'py, PyType>,
     ) -> PyResult<()> {
         if let Some(attributes) = attributes_of(value) {
-            self.entries(content, Tag::Dict, attributes.as_any())?;
+            // It may be replaced by another dict.
+            self.checks.slot(value, "__dict__");
+            if content.is_named() {
+                self.named_attributes(content, &attributes)?;
+            } else {
+                self.entries(content, Tag::Dict, attributes.as_any())?;
+            }
         }
         let label = content.label.len();
         for slot in &self.kind(class)?.slots {
@@ -204,63 +229,31 @@ impl<'py> Walk<'py> {
         Ok(())
     }
 
-    /// Writes what an object of a subclass of a builtin class holds as that.
-    fn as_builtin(&mut self, content: &mut Content, value: &Bound<'py, PyAny>) -> PyResult<()> {
-        let py = self.py;
-        if value.is_instance_of::<PyDict>() {
-            self.entries(content, Tag::Dict, value)
-        } else if let Ok(list) = value.cast::<PyList>() {
-            // Not by its own iterator.
-            let items: Vec<_> = (0..list.len())
-                .map(|index| list.get_item(index))
-                .collect::<PyResult<_>>()?;
-            self.checks.list(value, &items);
-            self.row(content, Tag::List, value, &items)
-        } else if let Ok(tuple) = value.cast::<PyTuple>() {
-            let items: Vec<_> = (0..tuple.len())
-                .map(|index| tuple.get_item(index))
-                .collect::<PyResult<_>>()?;
-            self.row(content, Tag::Tuple, value, &items)
-        } else if value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>() {
-            let base = if value.is_instance_of::<PySet>() {
-                py.get_type::<PySet>().into_any()
-            } else {
-                py.get_type::<PyFrozenSet>().into_any()
-            };
-            let items: Vec<_> = base
-                .call_method1("__iter__", (value,))?
-                .try_iter()?
-                .collect::<PyResult<_>>()?;
-            self.unseen
-                .insert(format!("edits in place of {} (a subclass of set)", content.shown()));
-            self.heap(content, Tag::Set, value, &items)
-        } else if let Ok(text) = value.cast::<PyString>() {
-            content.wire.item(Tag::Str, text.to_string_lossy().as_bytes());
-            Ok(())
-        } else if let Ok(bytes) = value.cast::<PyBytes>() {
-            content.wire.item(Tag::Bytes, bytes.as_bytes());
-            Ok(())
-        } else if let Ok(number) = value.cast::<PyFloat>() {
-            content.wire.item(Tag::Float, &number.value().to_bits().to_le_bytes());
-            Ok(())
-        } else if let Some(parts) = self.kind(&value.get_type())?.parts {
-            let label = content.label.len();
-            for part in parts {
-                content.label.extend_from_slice(part.as_bytes());
-                match names::of_object(value, &PyString::intern(py, part)) {
-                    Some(part) => self.value(content, &part).map(drop)?,
-                    None => content.wire.item(Tag::EmptyCell, &[]),
-                }
-                content.label.truncate(label);
+    /// Writes the attributes of an object that has a name; those that are plain stand apart, so that one which the function
+    /// changes is left out alone.
+    fn named_attributes(&mut self, content: &mut Content, attributes: &Bound<'py, PyDict>) -> PyResult<()> {
+        let entries = entries_of(attributes.as_any());
+        self.checks.dict(attributes.as_any(), &entries);
+        let owner = content.owner().to_owned();
+        let (mut plain, mut others) = (Vec::new(), Vec::new());
+        for (name, value) in entries {
+            match name.cast_exact::<PyString>() {
+                Ok(name) if is_plain(&value, &mut { PLAIN }) => plain.push((name.to_string(), value)),
+                _ => others.push((name, value)),
             }
-            Ok(())
-        } else if value.is_instance_of::<PyInt>() {
-            let text = py.get_type::<PyInt>().call_method1("__repr__", (value,))?;
-            content.wire.item(Tag::Int, text.to_string().as_bytes());
-            Ok(())
-        } else {
-            Ok(())
         }
+        let label = content.label.len();
+        for (name, value) in plain {
+            let id = self.attribute(
+                attributes.as_ptr() as usize,
+                &format!("attribute {owner}.{name}"),
+                &value,
+            )?;
+            content.label.extend_from_slice(name.as_bytes());
+            content.leads_to(id);
+            content.label.truncate(label);
+        }
+        self.some_entries(content, Tag::Dict, others)
     }
 
     /// Writes an object of somebody else's class: the functions and classes that it holds.
@@ -296,7 +289,7 @@ impl<'py> Walk<'py> {
         }
         if attributes_of(value).is_none() && is_value(value) {
             // All of it is what it is as a tuple, str or number.
-            return self.as_builtin(content, value);
+            return self.as_builtin(content, value, class);
         }
         self.opaque(
             content,
@@ -308,6 +301,31 @@ impl<'py> Walk<'py> {
             },
         );
         Ok(())
+    }
+}
+
+/// A plain value has so many parts at the most.
+const PLAIN: usize = 64;
+
+/// Tells whether a value is an atom, or a few of them in containers.
+fn is_plain(value: &Bound<'_, PyAny>, room: &mut usize) -> bool {
+    if *room == 0 {
+        return false;
+    }
+    *room -= 1;
+    if is_atom(value) {
+        true
+    } else if let Ok(tuple) = value.cast_exact::<PyTuple>() {
+        tuple.iter().all(|item| is_plain(&item, room))
+    } else if let Ok(list) = value.cast_exact::<PyList>() {
+        list.iter().all(|item| is_plain(&item, room))
+    } else if value.is_exact_instance_of::<PyDict>() {
+        let entries = entries_of(value);
+        entries
+            .iter()
+            .all(|(key, value)| is_plain(key, room) && is_plain(value, room))
+    } else {
+        false
     }
 }
 

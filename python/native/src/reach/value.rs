@@ -191,6 +191,16 @@ impl<'py> Walk<'py> {
             return Ok(());
         }
         self.checks.dict(dict, &entries);
+        self.some_entries(content, tag, entries)
+    }
+
+    /// Writes entries in the order of their keys.
+    pub(super) fn some_entries(
+        &mut self,
+        content: &mut Content,
+        tag: Tag,
+        entries: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    ) -> PyResult<()> {
         let outside = std::mem::take(&mut content.wire);
         let mut sorted = Vec::with_capacity(entries.len());
         for (key, value) in entries {
