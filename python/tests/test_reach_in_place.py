@@ -23,6 +23,8 @@ EDITS = {
     "a constant among the builtins": ("builtins.FLAG = None", "FLAG", "builtins.FLAG = True"),
     "a mark on a function": ("def g(): pass\ng.x = 1\nN = [g]", "N[0].x", "g.x = 2"),
     "a mark on a method": ("class C:\n    def m(self): pass\n    m.x = 1", "C.m.x", "C.m.x = 2"),
+    "a dict whose view is known": ("D = {'a': 1}\nN = D.values()", "list(N)", "D['a'] = 2"),
+    "a list whose method is known": ("L = [1]\nN = L.__len__", "N()", "L.append(2)"),
     "the first of a chain of dicts": ("N = collections.ChainMap({'a': 1})", "dict(N)", "N['a'] = 2"),
 }
 

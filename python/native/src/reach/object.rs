@@ -86,7 +86,9 @@ impl<'py> Walk<'py> {
                 self.checks.items(value, &items);
                 return self.row(content, Tag::List, value, &items);
             }
-            "builtins.mappingproxy" => {
+            "builtins.method-wrapper" => return self.made_of(content, value, name, &["__name__", "__self__"]),
+            "builtins.mappingproxy" | "builtins.dict_keys" | "builtins.dict_values" | "builtins.dict_items" => {
+                content.wire.item(Tag::Class, name.as_bytes());
                 let behind = self
                     .py
                     .import(intern!(self.py, "gc"))?
