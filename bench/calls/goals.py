@@ -60,6 +60,13 @@ def small_hit(samples: Samples, ours: list[str], us: str) -> list[Row]:
     ]
 
 
+def young_hit(cases: dict[str, list[float]]) -> list[Row]:
+    """A hit within two seconds of its run, while the stamp is read each time."""
+    hit, floor = median(cases["hit"]), median(cases["floor"])
+    told = f"{number(hit)} us, floor {number(floor)} us"
+    return [Row("small hit within 2 s of the run, as often as its floor", hit / floor, "x", told=told)]
+
+
 def reaching(cases: dict[str, list[float]]) -> list[Row]:
     """A function that reaches many names."""
     more = median(cases["60 names"]) - median(cases["none"])

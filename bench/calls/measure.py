@@ -38,18 +38,24 @@ class Bench(NamedTuple):
         return measured
 
     def rounds(self, program: str, subjects: list[Peer], times: int, pinned: bool = True) -> Samples:
-        """Runs a program for all libraries in turn, `times` times."""
+        """Runs a program for all libraries in turn, `times` times; a first time before that does not count."""
         pooled: Samples = {peer.name: {} for peer in subjects}
-        for _ in range(times):
+        for number in range(-1, times):
             for peer in subjects:
                 for what, measured in self.run(program, peer, pinned).items():
-                    pooled[peer.name].setdefault(what, []).extend(measured)
+                    if number >= 0:
+                        pooled[peer.name].setdefault(what, []).extend(measured)
+            if number < 0:
+                grow_old()
         return pooled
 
     def side_by_side(self, subjects: list[Peer], processes: int, times: int) -> Samples:
-        """Lets several processes hit one key from the same moment on; returns the hits of all per second."""
+        """Lets several processes hit one key from the same moment on; returns the hits of all per second.
+
+        As in `rounds`, a first time does not count.
+        """
         pooled: Samples = {peer.name: {"a second": []} for peer in subjects}
-        for _ in range(times):
+        for number in range(-1, times):
             for peer in subjects:
                 started = [
                     subprocess.Popen(
@@ -69,7 +75,10 @@ class Bench(NamedTuple):
                     process.stdin.write("\n")
                     process.stdin.flush()
                 total = sum(json.loads(process.communicate()[0])["a second"][0] for process in started)
-                pooled[peer.name]["a second"].append(total)
+                if number >= 0:
+                    pooled[peer.name]["a second"].append(total)
+            if number < 0:
+                grow_old()
         return pooled
 
     def first(self, subjects: list[Peer], times: int) -> tuple[Samples, Samples]:
@@ -125,8 +134,13 @@ def prepared(folder: Path, peers_python: Path) -> Bench:
     statx = folder / "statx.so"
     source = Path(__file__).resolve().parent / "statx.c"
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", statx, source], check=True)
-    time.sleep(2.5)
+    grow_old()
     return Bench(folder, statx, packages(peers_python))
+
+
+def grow_old() -> None:
+    """Waits until files are old enough for their times to be believed: a young one is read again, and rightly."""
+    time.sleep(2.5)
 
 
 def on_one_processor() -> None:
