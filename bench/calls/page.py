@@ -60,7 +60,7 @@ def held(rows: list[goals.Row]) -> list[str]:
         "",
         "Medians; `@stamp`, fresh processes on one processor but for threads and processes. A bare look at a file is",
         "`statx`, timed in C in the same loop. What is compared comes from one loop. Stamps are older than two",
-        "seconds, as most are: a process does not read one again while its file looks as it did. A younger one is read.",
+        "seconds, as most are: a process does not read one again while its file looks as it did. A younger is read.",
         "",
         "| | figure | goal | | |",
         "|---|---|---|---|---|",
