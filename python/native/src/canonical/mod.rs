@@ -36,8 +36,8 @@ pub(crate) use refusal::{At, Keyed, Refusal};
 use text::Short;
 pub(crate) use wire::{Tag, Wire};
 
-/// Values nested deeper than this are refused, before the stack of a small thread is used up.
-const DEEPEST: usize = 256;
+/// Values nested deeper than this are refused, before the stack of a small thread (256 KiB) is used up.
+const DEEPEST: usize = 100;
 
 /// What to do with an object whose state cannot be had.
 #[derive(Clone, Copy, PartialEq, Eq)]
