@@ -122,6 +122,14 @@ pub(crate) fn path(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf>
         return Err(not_a_path(keyword, value));
     }
     let py = value.py();
+    // Most are plain text, which every system spells alike: asking Python costs as much as half a hit.
+    if let Ok(text) = value.cast_exact::<PyString>()
+        && let Ok(text) = text.to_cow()
+        && text.is_ascii()
+        && !text.contains('\0')
+    {
+        return Ok(PathBuf::from(text.into_owned()));
+    }
     // Bytes are a path as the system spells it.
     let text = py
         .import(intern!(py, "os"))?
