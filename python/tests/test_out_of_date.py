@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import pathlib
 import threading
+from unittest.mock import Mock
 
 import jobs
 import pytest
@@ -136,3 +137,16 @@ def test_a_missing_added_removed_or_deleted_dependency_is_named(run, out_of_date
 
 def test_an_argument_that_cannot_be_keyed_is_the_answer_in_words(out_of_date):
     assert out_of_date(MockJob(), threading.Lock()).startswith("`args[0]` cannot be keyed: ")
+
+
+def calls_a_mock():
+    return DOUBLE()
+
+
+DOUBLE = Mock()
+
+
+def test_a_mock_that_is_reached_is_named_once(out_of_date):
+    reason = out_of_date(calls_a_mock)
+    assert (reason.kind, reason) == ("uncached", reason.detail)
+    assert reason.count("Mock") == 1

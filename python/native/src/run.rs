@@ -135,7 +135,7 @@ pub(crate) fn out_of_date_in<'py>(
     let (kind, why) = match prepare(py, &Call::new(func, args, kwargs), settings, variables)? {
         Found::Job(prepared) => match prepared.reached.uncacheable() {
             None => return Ok(prepared.reasons(py, settings)?.into_iter().next()),
-            Some(mock) => ("uncached", format!("it reaches a Mock object, {mock}")),
+            Some(why) => ("uncached", why.to_owned()),
         },
         Found::Misfit => ("unkeyed", "the arguments do not fit the function".to_owned()),
         Found::Refused(refusal) => ("unkeyed", refusal.into_message(py)?),
