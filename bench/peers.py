@@ -28,7 +28,7 @@ def ours() -> list[Peer]:
 
 def others() -> list[Peer]:
     """Returns the peers that can be had here; says which cannot."""
-    wanted = [Peer(OLD, installed([OLD, *tools()], "old"), "run_0_0_20", True)]
+    wanted = [Peer(OLD, installed([OLD, *tools()], "old"), "run", True)]
     python = installed(requirements(), "peers")
     for name in ("joblib", "diskcache", "cachier", "checkpointer"):
         pinned = next((line.split(";")[0] for line in requirements() if line.startswith(name)), name)

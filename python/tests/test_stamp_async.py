@@ -59,13 +59,14 @@ class Gate:
         await self.opened.wait()
 
 
-def test_tasks_that_make_one_call_run_it_once_and_the_loop_goes_on(tally):
-    @stamp(ignore="gate")
-    async def job(number, gate):
-        jobs.ran()
-        await gate.passed()
-        return number
+@stamp(ignore="gate")
+async def job(number, gate):
+    jobs.ran()
+    await gate.passed()
+    return number
 
+
+def test_tasks_that_make_one_call_run_it_once_and_the_loop_goes_on(tally):
     async def main():
         gate = Gate()
         tasks = [asyncio.create_task(job(1, gate)) for _ in range(20)]
@@ -79,12 +80,6 @@ def test_tasks_that_make_one_call_run_it_once_and_the_loop_goes_on(tally):
 
 
 def test_a_cancelled_call_frees_those_who_wait_for_it(tally):
-    @stamp(ignore="gate")
-    async def job(number, gate):
-        jobs.ran()
-        await gate.passed()
-        return number
-
     async def main():
         first, second = Gate(), Gate()
         second.opened.set()
@@ -102,12 +97,6 @@ def test_a_cancelled_call_frees_those_who_wait_for_it(tally):
 
 
 def test_a_cancelled_waiter_takes_nothing_from_the_others(tally):
-    @stamp(ignore="gate")
-    async def job(number, gate):
-        jobs.ran()
-        await gate.passed()
-        return number
-
     async def main():
         gate = Gate()
         task = asyncio.create_task(job(1, gate))

@@ -148,20 +148,7 @@ impl Calls {
 
     /// Returns the function's full name and what the call is filed under; None if the arguments do not fit the function.
     fn identify(&self, py: Python<'_>, call: &Call<'_>) -> Keyed<Option<(Arc<str>, Identity)>> {
-        // Held while no other Python code runs.
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| known.holds(py)) {
-            let identity = known.identify(&call.args, &call.kwargs, Reprs::Refused)?;
-            return Ok(identity.map(|identity| (known.name.clone(), identity)));
-        }
-        if let Some(known) = Known::of(&call.function, &self.options.ignored, self.options.depth)? {
-            let known = Arc::new(known);
-            let before = self
-                .known
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .replace(known.clone());
-            drop(before);
+        if let Some(known) = self.known(py, call)? {
             let identity = known.identify(&call.args, &call.kwargs, Reprs::Refused)?;
             return Ok(identity.map(|identity| (known.name.clone(), identity)));
         }
@@ -171,6 +158,20 @@ impl Calls {
             .get_or_try_init(py, || target.parameters(&self.options.ignored))?;
         let identity = target.identify(Reprs::Refused, parameters, self.options.depth)?;
         Ok(Some((name_of(&call.function).into(), identity)))
+    }
+
+    /// Returns what is known of the function, found out anew if it no longer holds.
+    fn known(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<Option<Arc<Known>>> {
+        // Never held while other code may run.
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().clone();
+        if let Some(found) = found.filter(|found| found.holds(py)) {
+            return Ok(Some(found));
+        }
+        let now = Known::of(&call.function, &self.options.ignored, self.options.depth)?.map(Arc::new);
+        let before = std::mem::replace(&mut *known(), now.clone());
+        drop(before);
+        Ok(now)
     }
 
     /// Returns the first reason why the call would be made.

@@ -1,4 +1,4 @@
-"""`jobstamp.run`, with the keywords of 0.0.20."""
+"""`jobstamp.run`, with the keywords of 0.0.20: this one, or 0.0.20 itself."""
 
 import functools
 import os
