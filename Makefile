@@ -1,6 +1,7 @@
 # make test    builds everything and runs all tests        make demo    shows a job remembered, replayed and re-run
 # make check   format, lints, docs, types, other systems   make bench   measures hits beside a no-op program
 # make wheel   dist/*.whl                                   make traps   shows who falls into which trap, peers too
+# make soak    runs the endless tests for hours
 # make clean   removes all that this file makes
 #
 # Needs a Rust toolchain, a C compiler and Python 3.9 or later. Everything else comes from crates.io and PyPI, into target/ and .venv/.
@@ -14,7 +15,7 @@ OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python test-pythons check check-rust check-systems check-python wheel demo bench traps clean
+.PHONY: test test-rust test-python test-pythons soak check check-rust check-systems check-python wheel demo bench traps clean
 .DEFAULT_GOAL := test
 
 test: test-rust test-python test-pythons
@@ -29,6 +30,11 @@ test-python: $(VENV)/.wheel
 # All others from 3.9 to 3.13 that are found on PATH or among pyenv's.
 test-pythons: $(VENV)/.wheel
 	$(BIN)/python python/tests/everywhere.py
+
+# What is random or endless in the tests, for long instead of for a moment.
+soak: $(VENV)/.wheel
+	JOBSTAMPS_SOAK=1 cargo test --locked
+	JOBSTAMPS_SOAK=1 $(BIN)/python -m pytest
 
 check: check-rust check-systems check-python
 

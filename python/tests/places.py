@@ -24,6 +24,11 @@ class Tally:
         assert self.runs == times
 
 
+def amount(short: int, long: int) -> int:
+    """Returns how much of something endless to do: a little, or in a soak (`make soak`) plenty."""
+    return long if "JOBSTAMPS_SOAK" in os.environ else short
+
+
 def age(path: Path, seconds: float = 10) -> None:
     """Moves a file's modification time into the past; only forced times prove anything."""
     then = time.time() - seconds

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
 
-use crate::sandbox::{Sandbox, skip};
+use crate::sandbox::{Sandbox, amount, skip};
 
 /// More than fits into a stamp file, and an exit code of its own.
 const JOB: &str = "seq 20000; exit 3";
@@ -161,7 +161,7 @@ fn output_that_could_not_be_read_to_its_end_is_not_remembered() {
         return;
     }
     let expected = Sandbox::new().shell("seq 20000").output.stdout.clone();
-    for number in 1..20 {
+    for number in 1..amount(20, 100) {
         let sandbox = Sandbox::new();
         let line = format!("jobstamp -- tallied sh -c '{JOB}'");
         sandbox.shell(&format!(

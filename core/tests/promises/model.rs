@@ -11,7 +11,7 @@ use jobstamps::store::{Limits, Store};
 use jobstamps::{Job, Lookup, Method};
 use proptest::prelude::*;
 
-use super::world::{World, clock};
+use super::world::{World, amount, clock};
 
 /// What the job depends on: a file, a link, a directory, a pattern.
 const DEPENDENCIES: [&str; 4] = ["d/a", "l", "d", "*.c"];
@@ -217,7 +217,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: amount(150, 2000), ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_replayed_is_what_the_job_would_leave_now(steps in prop::collection::vec(step(), 1..40)) {

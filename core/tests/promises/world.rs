@@ -34,6 +34,15 @@ pub fn clock() -> Time {
     now
 }
 
+/// Returns how much of something endless to do: a little, or in a soak (`make soak`) plenty.
+pub fn amount(short: u32, long: u32) -> u32 {
+    if std::env::var_os("JOBSTAMPS_SOAK").is_some() {
+        long
+    } else {
+        short
+    }
+}
+
 /// The files that one test meets.
 pub struct World {
     directory: tempfile::TempDir,

@@ -288,6 +288,15 @@ impl Drop for Sandbox {
     }
 }
 
+/// Returns how much of something endless to do: a little, or in a soak (`make soak`) plenty.
+pub fn amount(short: usize, long: usize) -> usize {
+    if std::env::var_os("JOBSTAMPS_SOAK").is_some() {
+        long
+    } else {
+        short
+    }
+}
+
 /// Returns whether the tests may do what only root may; if not, says visibly what is left out.
 pub fn is_root(what: &str) -> bool {
     let is_root = rustix::process::geteuid().is_root();
