@@ -14,6 +14,7 @@ mod identity;
 mod freshness;
 mod collections;
 mod stdin;
+mod readers;
 mod inputs;
 mod output;
 mod signals;

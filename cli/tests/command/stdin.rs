@@ -107,43 +107,6 @@ fn who_once_took_all_of_an_input_may_leave_some_of_another() {
         .prints("took 3\n");
 }
 
-/// A producer that is slower than the job, and one that has more than a pipe holds.
-#[test]
-fn a_known_reader_waits_for_the_end_of_its_input_and_takes_it() {
-    let sandbox = Sandbox::new();
-    let go = sandbox.gate("go");
-    sandbox.shell("echo reader | jobstamp -- tallied cat").ran();
-    for did in [Did::Run, Did::Replay] {
-        let running = sandbox.begin("{ echo one; read x < go; echo two; } | { jobstamp -- tallied cat; cat; }");
-        go.open();
-        running.done().did(did).prints("one\ntwo\n");
-        sandbox
-            .shell("seq 100000 | { jobstamp -- tallied cat; echo end; cat; } | tail -2")
-            .did(did)
-            .prints("100000\nend\n");
-    }
-}
-
-#[test]
-fn what_a_known_reader_leaves_is_there_for_the_next() {
-    let sandbox = Sandbox::new();
-    let job = "jobstamp -- tallied sh -c 'read x; echo got $x'";
-    // Of one line it takes everything.
-    sandbox.shell(&format!("echo a | {job}")).ran().prints("got a\n");
-    for expected in [2, 1] {
-        // What it took all of is remembered; that it took a part of two lines is not.
-        let line = format!("printf 'a\nb\n' | {{ {job}; {job}; }}");
-        sandbox.shell(&line).prints("got a\ngot b\n").ran_times(expected);
-    }
-    let line = format!("printf 'a\nb\nc\n' | {{ {job}; cat; }}");
-    sandbox.shell(&line).prints("got a\nb\nc\n").ran();
-    let line = format!("seq 6 | while read n; do echo loop $n; {job}; done");
-    let expected = "loop 1\ngot 2\nloop 3\ngot 4\nloop 5\ngot 6\n";
-    for runs in [3, 2] {
-        sandbox.shell(&line).prints(expected).ran_times(runs);
-    }
-}
-
 #[test]
 fn a_replay_takes_the_input_that_the_run_took() {
     let sandbox = Sandbox::new();
@@ -157,75 +120,6 @@ fn a_replay_takes_the_input_that_the_run_took() {
         let (done, left) = feed(&sandbox, &words, &bytes, Then::End);
         done.did(did).prints(&bytes);
         assert_eq!(left, "");
-    }
-}
-
-#[test]
-fn a_known_reader_of_nothing_is_remembered() {
-    let sandbox = Sandbox::new();
-    sandbox.shell("echo a | jobstamp -- tallied cat").ran();
-    for did in [Did::Run, Did::Replay] {
-        sandbox.shell(": | jobstamp -- tallied cat").did(did).prints("");
-    }
-}
-
-#[test]
-fn a_known_reader_gets_much_input_in_small_pieces_without_waiting() {
-    let sandbox = Sandbox::new();
-    sandbox.shell("echo a | jobstamp -- tallied cat").ran();
-    // Pieces of 3000 bytes fill a pipe before it holds as many bytes as it could, and the writer stays.
-    let (reader, mut writer) = pipe().unwrap();
-    let mut command = sandbox.command(&["jobstamp", "--", "tallied", "cat"]);
-    command.stdin(reader);
-    let running = sandbox.start(command);
-    let begun = std::time::Instant::now();
-    for _ in 0..100 {
-        writer.write_all(&[b'x'; 3000]).unwrap();
-    }
-    // A full pipe is no pause: its ten seconds of patience are not needed to go on.
-    assert!(begun.elapsed() < std::time::Duration::from_secs(8));
-    drop(writer);
-    running.done().ran().prints("x".repeat(300_000));
-}
-
-#[test]
-fn why_leaves_an_input_that_a_pipe_holds_where_it_is() {
-    let sandbox = Sandbox::new();
-    sandbox.shell("echo a | jobstamp -- tallied cat").ran();
-    for (text, code) in [("a\n", 0), ("a\nb\n", 1)] {
-        let words = ["jobstamp", "why", "--", "tallied", "cat"];
-        let (done, left) = feed(&sandbox, &words, text, Then::End);
-        done.ran_times(0).returns(code);
-        assert_eq!(left, text);
-    }
-}
-
-#[test]
-fn a_known_reader_leaves_in_a_socket_what_it_does_not_take() {
-    let sandbox = Sandbox::new();
-    let words = ["jobstamp", "--", "tallied", "sh", "-c", "read x; echo got $x"];
-    sandbox
-        .shell("echo a | jobstamp -- tallied sh -c 'read x; echo got $x'")
-        .ran();
-    for (did, text, rest) in [
-        (Did::Replay, "a\n", ""),
-        (Did::Run, "a\nb\n", "b\n"),
-        (Did::Run, "a\nb\n", "b\n"),
-        (Did::Run, "b\n", ""),
-        (Did::Replay, "b\n", ""),
-    ] {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        for byte in text.as_bytes() {
-            (&ours).write_all(&[*byte]).unwrap();
-        }
-        drop(ours);
-        let mut command = sandbox.command(&words);
-        command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone().unwrap())));
-        let done = sandbox.start(command).done();
-        done.did(did).prints(format!("got {}\n", &text[..1]));
-        let mut left = String::new();
-        (&theirs).read_to_string(&mut left).unwrap();
-        assert_eq!(left, rest, "{text}");
     }
 }
 
@@ -283,56 +177,6 @@ fn inputs_of_any_size_arrive_whole_live_read_ahead_and_replayed() {
             sandbox.shell(&line).did(did).returns(0);
         }
     }
-}
-
-#[test]
-fn inputs_of_any_size_reach_a_known_reader_whole_and_are_remembered() {
-    let sandbox = Sandbox::new();
-    sandbox.shell("echo reader | jobstamp -- tallied cat").ran();
-    for size in [1, 60_000, 65_535, 65_536, 65_537, 70_000, 1_000_000] {
-        let bytes: Vec<u8> = (0..size).map(|at: u32| (at % 251).to_le_bytes()[0]).collect();
-        sandbox.write("input", bytes);
-        for did in [Did::Run, Did::Replay] {
-            let line = "cat input | { jobstamp -- tallied cat > output; cat; }; cmp input output";
-            sandbox.shell(line).did(did).prints("").returns(0);
-        }
-    }
-}
-
-#[test]
-fn a_known_reader_that_misses_gets_what_was_read_ahead() {
-    let sandbox = Sandbox::new();
-    sandbox.write("in", "1");
-    let line = |text: &str| format!("printf '{text}' | jobstamp --dependencies in -- tallied cat - in");
-    sandbox.shell(&line("a")).ran().prints("a1");
-    sandbox.shell(&line("b")).ran().prints("b1");
-    sandbox.shell(&line("b")).replayed().prints("b1");
-    sandbox.write("in", "2").shell(&line("b")).ran().prints("b2");
-    sandbox.shell(&line("b")).replayed().prints("b2");
-    sandbox.shell(&line("a")).ran().prints("a2");
-}
-
-#[test]
-fn a_known_reader_whose_input_pauses_is_started_with_what_there_is() {
-    let sandbox = Sandbox::new();
-    let gate = sandbox.gate("gate");
-    let words = ["jobstamp", "--", "tallied", "sh", "-c", "echo started > gate; cat"];
-    feed(&sandbox, &words, "whole", Then::End).0.ran().prints("whole");
-    gate.line();
-    let (reader, mut writer) = pipe().unwrap();
-    let mut command = sandbox.command(&words);
-    command.stdin(reader);
-    writer.write_all(b"part").unwrap();
-    let running = sandbox.start(command);
-    // It takes its ten seconds of patience until the job is there.
-    gate.line();
-    writer.write_all(b" and rest").unwrap();
-    drop(writer);
-    running.done().ran().prints("part and rest").returns(0);
-    feed(&sandbox, &words, "part and rest", Then::End)
-        .0
-        .replayed()
-        .prints("part and rest");
 }
 
 #[test]
