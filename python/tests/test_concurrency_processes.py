@@ -207,3 +207,45 @@ def test_pools_of_every_kind_share_stamps(method, store, tally):
         assert [task.get(60)[0] for task in tasks] == [n % 4 for n in range(16)]
     assert jobstamp.run(jobs.add, 3, **keywords)[0] == 3
     tally.ran(4)
+
+
+ORPHANS = """
+import os, signal, sys
+sys.path.insert(0, {here!r})
+import jobs
+from jobstamps import jobstamp, stamp
+
+def job():
+    jobs.ran()
+    if os.path.exists(sys.argv[1]):
+        return "second"
+    open(sys.argv[1], "w").close()
+    parent, child = os.getpid(), os.fork()
+    if child == 0:
+        # Lives on as the workers of a pool do whose parent is killed, until somebody lets it go.
+        os.kill(parent, signal.SIGKILL)
+        print("orphan", flush=True)
+        sys.stdin.readline()
+        print({call}, flush=True)
+        os._exit(0)
+    signal.pause()
+
+print({call}, flush=True)
+"""
+
+
+@pytest.mark.parametrize("call", ["jobstamp.run(job)", "stamp(job)()"])
+def test_a_child_that_outlives_a_killed_run_holds_no_lock(call, tmp_path, store, tally, monkeypatch):
+    """P17, S25: neither against others, nor against itself."""
+    script = tmp_path / "worker.py"
+    script.write_text(ORPHANS.format(here=HERE, call=call))
+    monkeypatch.setenv("JOBSTAMPS_DIRECTORY", str(store))
+    words = [sys.executable, str(script), str(tmp_path / "first")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout.readline() == "orphan\n"
+        assert first.wait() == -signal.SIGKILL
+        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+        assert done.stdout == "second\n"
+        assert first.communicate("\n")[0] == "second\n"
+    # The killed run, and one of the two that could have waited for ever.
+    tally.ran(2)

@@ -2,17 +2,39 @@
 //!
 //! The lock is on an open file (flock), and the file's name goes away with it. So whoever gets the lock looks whether
 //! the name still means that file: without the second look, two could hold "the" lock of two files of one name.
+//!
+//! A child that is forked inherits open files, and would hold the locks of its parent after that has died. So the files
+//! of all locks lie together, and whoever forks says so: [`before_fork`] and [`after_fork`].
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Folder, Wait, look_of, read_from_start, system};
 
-/// A held lock. Dropping it lets it go.
+/// A held lock. Dropping it lets it go; in a forked child, it never was held.
 #[derive(Debug)]
 pub struct FileLock {
-    file: File,
+    number: u64,
+}
+
+/// The open files of the locks that this process holds.
+struct Held {
+    files: BTreeMap<u64, File>,
+    next: u64,
+}
+
+static HELD: Mutex<Held> = Mutex::new(Held {
+    files: BTreeMap::new(),
+    next: 0,
+});
+
+thread_local! {
+    /// What this thread holds fast while it forks.
+    static FORKING: RefCell<Option<MutexGuard<'static, Held>>> = const { RefCell::new(None) };
 }
 
 /// What came of trying to lock.
@@ -32,27 +54,30 @@ impl FileLock {
     /// # Errors
     /// The lock file cannot be made or opened.
     pub fn attempt(folder: &Folder, name: &OsStr) -> io::Result<Tried> {
-        loop {
-            let file = folder.open_lock(name)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    let text = read_from_start(&file, 16, Wait::Allowed).unwrap_or_default();
-                    let holder = String::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
-                    return Ok(Tried::Busy(holder));
+        // From before the file is open until it is known to be held: no child may inherit a lock that is not known.
+        with_held(|held| {
+            loop {
+                let file = folder.open_lock(name)?;
+                match file.try_lock() {
+                    Ok(()) => {}
+                    Err(TryLockError::WouldBlock) => {
+                        let text = read_from_start(&file, 16, Wait::Allowed).unwrap_or_default();
+                        let holder = String::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
+                        return Ok(Tried::Busy(holder));
+                    }
+                    Err(TryLockError::Error(error)) if unsupported(&error) => return Ok(Tried::Unsupported),
+                    Err(TryLockError::Error(error)) => return Err(error),
                 }
-                Err(TryLockError::Error(error)) if unsupported(&error) => return Ok(Tried::Unsupported),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-            let ours = look_of(&file)?;
-            match folder.look_at(name) {
-                Ok(Some(named)) if (named.inode, named.device) == (ours.inode, ours.device) => {
-                    return Ok(Tried::Held(Self { file }));
+                let ours = look_of(&file)?;
+                match folder.look_at(name) {
+                    Ok(Some(named)) if (named.inode, named.device) == (ours.inode, ours.device) => {
+                        return Ok(Tried::Held(held.keep(file)));
+                    }
+                    Ok(_) => {}
+                    Err(error) => return Err(error),
                 }
-                Ok(_) => {}
-                Err(error) => return Err(error),
             }
-        }
+        })
     }
 
     /// Writes down who holds it, for those who wait.
@@ -62,24 +87,83 @@ impl FileLock {
         // Only for messages and for finding our ancestors: a failure to write it costs nothing else.
         let name = system::process().to_string();
         let length = name.len() as u64;
-        let _ = system::write_at(&self.file, name.as_bytes(), 0);
-        // Never to nothing: what was emptied and written again, ext4 takes to the disk when it is closed (auto_da_alloc).
-        if look_of(&self.file).is_ok_and(|look| look.size > length) {
-            let _ = self.file.set_len(length);
-        }
+        with_held(|held| {
+            let Some(file) = held.files.get(&self.number) else {
+                return;
+            };
+            let _ = system::write_at(file, name.as_bytes(), 0);
+            // Never to nothing: what was emptied and written again, ext4 takes to the disk when it is closed (auto_da_alloc).
+            if look_of(file).is_ok_and(|look| look.size > length) {
+                let _ = file.set_len(length);
+            }
+        });
     }
 
     /// Lets the lock go and removes its file.
     pub fn remove(self, folder: &Folder, name: &OsStr) {
-        // Had somebody deleted our file, another process would hold the lock of a new one under its name.
-        if let (Ok(ours), Ok(Some(named))) = (look_of(&self.file), folder.look_at(name))
-            && (ours.inode, ours.device) == (named.inode, named.device)
-        {
-            // While the lock is held: whoever waits for this file will look again and find it gone.
-            let _ = folder.remove(name);
-        }
-        drop(self.file);
+        with_held(|held| {
+            // In a forked child it is none of ours.
+            let Some(file) = held.files.remove(&self.number) else {
+                return;
+            };
+            // Had somebody deleted our file, another process would hold the lock of a new one under its name.
+            if let (Ok(ours), Ok(Some(named))) = (look_of(&file), folder.look_at(name))
+                && (ours.inode, ours.device) == (named.inode, named.device)
+            {
+                // While the lock is held: whoever waits for this file will look again and find it gone.
+                let _ = folder.remove(name);
+            }
+        });
     }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        with_held(|held| drop(held.files.remove(&self.number)));
+    }
+}
+
+impl Held {
+    fn keep(&mut self, file: File) -> FileLock {
+        let number = self.next;
+        self.next += 1;
+        self.files.insert(number, file);
+        FileLock { number }
+    }
+}
+
+/// Prepares this process for a fork by this thread, after which the same thread calls [`after_fork`].
+pub fn before_fork() {
+    let held = FORKING.take().unwrap_or_else(everything_held);
+    FORKING.set(Some(held));
+}
+
+/// Goes on after a fork; in the child, locks are let go, which leaves the parent theirs.
+pub fn after_fork(process: Forked) {
+    if let (Some(mut held), Forked::Child) = (FORKING.take(), process) {
+        held.files.clear();
+    }
+}
+
+/// Which process goes on after a fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forked {
+    /// The one that forked.
+    Parent,
+    /// The new one.
+    Child,
+}
+
+fn with_held<T>(work: impl FnOnce(&mut Held) -> T) -> T {
+    FORKING.with_borrow_mut(|forking| match forking {
+        // What a program does between its two calls may well lock, and must not wait for itself.
+        Some(held) => work(held),
+        None => work(&mut everything_held()),
+    })
+}
+
+fn everything_held() -> MutexGuard<'static, Held> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unsupported(error: &io::Error) -> bool {

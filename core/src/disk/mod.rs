@@ -23,7 +23,7 @@ use windows as system;
 
 pub(crate) use folder::touch;
 pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
-pub use lock::{FileLock, Tried, is_ancestor};
+pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, is_ancestor};
 pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
 };

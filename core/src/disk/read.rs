@@ -135,11 +135,13 @@ pub(crate) fn fill(file: &File, bytes: &mut [u8], offset: u64, wait: Wait) -> io
 #[must_use]
 pub fn boot() -> [u8; 16] {
     static BOOT: OnceLock<[u8; 16]> = OnceLock::new();
-    *BOOT.get_or_init(|| {
+    // Read by each that finds it unread: who waited for another thread would wait for ever in a child that was forked meanwhile.
+    BOOT.get().copied().unwrap_or_else(|| {
         let mut id = [0; 16];
         if let Ok(text) = std::fs::read("/proc/sys/kernel/random/boot_id") {
             id.copy_from_slice(&Digest::of(&text).0[..16]);
         }
+        let _ = BOOT.set(id);
         id
     })
 }

@@ -133,7 +133,12 @@ impl Store {
     /// Returns whether another machine, or a process, stands behind its file system, so that anything may take long.
     #[must_use]
     pub fn is_far(&self) -> bool {
-        *self.far.get_or_init(|| self.root.is_far())
+        // Asked by each that finds it unasked: nobody waits for a thread that may be gone since a fork.
+        self.far.get().copied().unwrap_or_else(|| {
+            let far = self.root.is_far();
+            let _ = self.far.set(far);
+            far
+        })
     }
 
     /// Returns whether this is still a store that may be used: one look at the open directory.

@@ -109,6 +109,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::turn::watch_forks(module.py())?;
         // As PEP 440 spells it, and as maturin does in the package's metadata.
         module.add("__version__", env!("CARGO_PKG_VERSION").replace("-dev", ".dev0"))
     }

@@ -1,10 +1,13 @@
-//! Whose turn it is: the jobs that this thread is in the midst of, and the waiting for those of others.
+//! Whose turn it is: the jobs that this thread is in the midst of, the waiting for those of others, and what a fork leaves
+//! to the child.
 
 use std::cell::RefCell;
 use std::time::Duration;
 
+use jobstamps::disk::{self, Forked};
 use jobstamps::{Job, Recording};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 /// How long a thread sleeps before it looks again whether the job that it waits for has ended.
 const NAP: Duration = Duration::from_micros(1500);
@@ -61,4 +64,36 @@ pub(crate) fn is_our_own(job: &Job, holder: Option<u32>) -> bool {
 pub(crate) fn nap(py: Python<'_>) -> PyResult<()> {
     py.detach(|| std::thread::sleep(NAP));
     py.check_signals()
+}
+
+/// Has Python tell us of its forks: a child must not go on holding what its parent has locked when that is gone.
+///
+/// # Errors
+///
+/// There is no `os` to ask.
+pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    let Some(register) = py.import("os")?.getattr_opt("register_at_fork")? else {
+        // Where there are no forks.
+        return Ok(());
+    };
+    let hooks = PyDict::new(py);
+    hooks.set_item("before", wrap_pyfunction!(fork_begins, py)?)?;
+    hooks.set_item("after_in_parent", wrap_pyfunction!(fork_ends, py)?)?;
+    hooks.set_item("after_in_child", wrap_pyfunction!(forked, py)?)?;
+    register.call((), Some(&hooks)).map(drop)
+}
+
+#[pyfunction]
+fn fork_begins() {
+    disk::before_fork();
+}
+
+#[pyfunction]
+fn fork_ends() {
+    disk::after_fork(Forked::Parent);
+}
+
+#[pyfunction]
+fn forked() {
+    disk::after_fork(Forked::Child);
 }

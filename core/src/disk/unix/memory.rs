@@ -90,12 +90,19 @@ pub(super) fn is_far_device(device: u64, path: &std::path::Path) -> bool {
     if fs::major(device) != 0 {
         return false;
     }
-    let Ok(mut known) = KNOWN.lock() else { return true };
-    if let Some((_, far)) = known.iter().find(|(one, _)| *one == device) {
+    // Nobody waits: another thread, or one that is gone since a fork, may hold it.
+    let mut known = KNOWN.try_lock().ok();
+    if let Some((_, far)) = known
+        .iter()
+        .flat_map(|known| known.iter())
+        .find(|(one, _)| *one == device)
+    {
         return *far;
     }
     let far = fs::statfs(path).map_or(true, |system| is_far_kind(&system));
-    known.push((device, far));
+    if let Some(known) = &mut known {
+        known.push((device, far));
+    }
     far
 }
 
