@@ -232,3 +232,34 @@ fn a_list_may_be_long() {
     sandbox.again().replayed();
     sandbox.write("f99", "1").again().ran();
 }
+
+/// O10. A compiler under two sets of options, and a command under two inputs.
+#[test]
+fn of_jobs_that_write_the_same_file_only_the_last_is_replayed() {
+    let sandbox = Sandbox::new();
+    let line = |option: &str| format!("jobstamp --output-files out -- tallied sh -c 'echo {option} | tee out'");
+    for (option, ran) in [("-O0", true), ("-O0", false), ("-O2", true), ("-O2", false)] {
+        let done = sandbox.shell(&line(option));
+        let done = if ran { done.ran() } else { done.replayed() };
+        done.prints(format!("{option}\n")).complains("");
+    }
+    sandbox
+        .shell(&format!(
+            "{} 2>&1 >/dev/null",
+            line("-O0").replace("jobstamp", "jobstamp --explain")
+        ))
+        .ran()
+        .prints(concat!(
+            "jobstamp: running: another job has made the output `out` since\n",
+            "jobstamp: warning: the output `out` is made by another job too: each runs again after the other\n",
+        ));
+    assert_eq!(sandbox.read("out"), b"-O0\n");
+    for (input, ran) in [("a", true), ("a", false), ("b", true), ("b", false), ("a", true)] {
+        let done = sandbox.shell(&format!(
+            "echo {input} | jobstamp --quiet --output-files copy -- tallied tee copy"
+        ));
+        let done = if ran { done.ran() } else { done.replayed() };
+        done.prints(format!("{input}\n"));
+        assert_eq!(sandbox.read("copy"), format!("{input}\n").as_bytes());
+    }
+}

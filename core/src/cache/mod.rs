@@ -26,7 +26,7 @@ use crate::disk::{self, Clock};
 use crate::error::Error;
 use crate::freshness::{Extent, Reason};
 use crate::job::{Job, JobKey};
-use crate::recording::{Before, Recording, Warning};
+use crate::recording::{Before, Outputs, Recording, Warning};
 use crate::stamp::TagKey;
 use crate::store::{Place, Shard, Store};
 
@@ -207,10 +207,10 @@ impl Cache {
                 known => return Ok(known.into()),
             }
         }
-        let before = self.before(job, &mut warnings);
-        let shard = self.ready_to_write(job, shard, &mut warnings);
+        let mut before = self.before(job, &mut warnings);
+        let shard = self.ready_to_write(job, shard, before.as_mut(), &mut warnings);
         let recording = Recording::new(&self.place, job, shard, rights, before);
-        Ok(stale(reasons, recording, warnings))
+        Ok(stale(self.explained(job, reasons), recording, warnings))
     }
 
     /// Begins to record `job` without looking it up, and without waiting for others that run it.
@@ -218,8 +218,8 @@ impl Cache {
     pub fn record(&self, job: &Job) -> (Recording, Vec<Warning>) {
         let mut warnings = Vec::new();
         let shard = self.shard_or_warn(&job.key(), &mut warnings);
-        let before = self.before(job, &mut warnings);
-        let shard = self.ready_to_write(job, shard, &mut warnings);
+        let mut before = self.before(job, &mut warnings);
+        let shard = self.ready_to_write(job, shard, before.as_mut(), &mut warnings);
         (Recording::new(&self.place, job, shard, None, before), warnings)
     }
 
@@ -241,8 +241,18 @@ impl Cache {
         match self.consult(job, Extent::All, &mut Vec::new()) {
             Consulted::Fresh(_) => Some(Vec::new()),
             Consulted::ReadsInput => None,
-            Consulted::Stale(reasons) => Some(reasons),
+            Consulted::Stale(reasons) => Some(self.explained(job, reasons)),
         }
+    }
+
+    /// Returns `reasons`, and where there is no stamp because another job has made an output since, that.
+    fn explained(&self, job: &Job, mut reasons: Vec<Reason>) -> Vec<Reason> {
+        if let ([Reason::NoStamp(_)], Ok(Some(store))) = (reasons.as_slice(), &self.store)
+            && let Some(output) = Outputs::of(job, store).first_of_another(&job.key())
+        {
+            reasons = vec![Reason::MadeByAnother(output)];
+        }
+        reasons
     }
 
     /// Opens the part of the store that `key` is kept in, and makes what is missing.
@@ -278,10 +288,19 @@ impl Cache {
 
     /// Forgets what was remembered of the files that the job is about to write: whatever becomes of this run, they are no
     /// longer what an earlier one left.
-    fn ready_to_write(&self, job: &Job, shard: Option<Arc<Shard>>, warnings: &mut Vec<Warning>) -> Option<Arc<Shard>> {
+    fn ready_to_write(
+        &self,
+        job: &Job,
+        shard: Option<Arc<Shard>>,
+        before: Option<&mut Before>,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Arc<Shard>> {
         let shard = shard?;
-        match shard.forget(self.place.tag_key.as_ref(), |stamp| !stamp.outputs.is_empty()) {
-            Ok(_) => Some(shard),
+        match self.forget_outputs(job, &shard, before) {
+            Ok(in_turns) => {
+                warnings.extend(in_turns);
+                Some(shard)
+            }
             Err(source) => {
                 let error = Error::Io {
                     intent: "forget the last run in",
@@ -292,6 +311,22 @@ impl Cache {
                 None
             }
         }
+    }
+
+    /// Forgets it, of this job and of others; returns what to say of others that write the same files.
+    fn forget_outputs(&self, job: &Job, shard: &Shard, before: Option<&mut Before>) -> io::Result<Option<Warning>> {
+        let tag_key = self.place.tag_key.as_ref();
+        shard.forget(tag_key, |stamp| !stamp.outputs.is_empty())?;
+        if job.outputs.is_empty() {
+            return Ok(None);
+        }
+        let store = Store::make(&self.place.directory).map_err(io::Error::other)?;
+        let outputs = Outputs::of(job, &store);
+        let in_turns = outputs.take_over(&job.key(), &store, tag_key)?;
+        if let Some(before) = before {
+            before.outputs = outputs;
+        }
+        Ok(in_turns)
     }
 }
 

@@ -56,6 +56,11 @@ pub enum Comparison {
     Different(Change),
 }
 
+/// Returns whether `dependency` is `path`, or a pattern that may match it.
+pub(crate) fn may_name(dependency: &Declared, path: &Path) -> bool {
+    dependency.path() == path || (dependency.is_pattern() && pattern::may_match(dependency.path(), path))
+}
+
 /// Looks at a path itself, without following it if it is a link.
 pub type LookAtLink<'a> = &'a mut dyn FnMut(&Path) -> Result<Option<Look>, Error>;
 

@@ -29,6 +29,14 @@ pub(super) fn matches(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(roots)
 }
 
+/// Returns whether what `pattern` matches may have the name of `path`.
+pub(super) fn may_match(pattern: &Path, path: &Path) -> bool {
+    match (pattern.file_name(), path.file_name()) {
+        (Some(pattern), Some(name)) => pattern == "**" || fits(pattern, name),
+        _ => true,
+    }
+}
+
 fn expand(base: &mut PathBuf, parts: &[Component], found: &mut Vec<PathBuf>) -> Result<(), Error> {
     let Some((part, rest)) = parts.split_first() else {
         if disk::look_at_link(base)?.is_some() {

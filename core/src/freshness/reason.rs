@@ -12,6 +12,8 @@ use crate::stamp::CodeChange;
 pub enum Reason {
     /// It never ran, or its stamp is gone; where the stamp would be.
     NoStamp(PathBuf),
+    /// Another job has made this output since.
+    MadeByAnother(PathBuf),
     /// There is a stamp, but it is damaged or not ours; where.
     Damaged(PathBuf),
     /// No stamp can be read at all; why.
@@ -68,6 +70,7 @@ impl Reason {
             | Self::OutputMissing(path)
             | Self::OutputAdded(path)
             | Self::OutputRemoved(path)
+            | Self::MadeByAnother(path)
             | Self::Dependency(path, _)
             | Self::DependencyAdded(path)
             | Self::DependencyRemoved(path) => Some(path),
@@ -81,6 +84,7 @@ impl fmt::Display for Reason {
         let shown = Shown::path(self.path().unwrap_or(Path::new("")));
         match self {
             Self::NoStamp(_) => formatter.write_str("it has no stamp yet"),
+            Self::MadeByAnother(_) => write!(formatter, "another job has made the output `{shown}` since"),
             Self::Damaged(_) => write!(formatter, "its stamp `{shown}` is damaged"),
             Self::NoStore(why) => write!(formatter, "stamps cannot be used: {why}"),
             Self::OutcomeLost(_) => write!(formatter, "parts of its stamp `{shown}` are gone or damaged"),

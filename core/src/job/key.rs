@@ -46,6 +46,12 @@ impl JobKey {
         Some(Self(Digest(bytes)))
     }
 
+    /// Returns the key that these bytes are.
+    #[must_use]
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Digest(bytes))
+    }
+
     /// Returns the key as 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

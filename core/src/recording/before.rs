@@ -1,6 +1,6 @@
 //! How the world looked before the job ran, and whether it still does afterwards.
 
-use super::Warning;
+use super::{Outputs, Warning};
 use crate::error::Error;
 use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
 use crate::freshness::in_order;
@@ -12,6 +12,8 @@ pub(crate) struct Before {
     pub(super) program: Vec<ProgramFile>,
     /// A set, sorted by path.
     pub(super) dependencies: Vec<(Declared, Fingerprint)>,
+    /// Who had made its outputs.
+    pub(crate) outputs: Outputs,
 }
 
 impl Before {
@@ -34,6 +36,7 @@ impl Before {
         Ok(Self {
             program,
             dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()?,
+            outputs: Outputs::default(),
         })
     }
 
@@ -80,6 +83,7 @@ impl Before {
         Ok(Self {
             program: self.program,
             dependencies,
+            outputs: self.outputs,
         })
     }
 }

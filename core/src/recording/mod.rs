@@ -3,12 +3,14 @@
 //! A recording is made before the job runs and holds the fingerprints of that moment. Saving looks at everything again:
 //! a dependency that changed meanwhile leaves no stamp. Dropping a recording leaves no stamp either.
 
+mod outputs;
 mod before;
 mod finish;
 mod warning;
 
 pub(crate) use before::Before;
 pub use finish::{Finish, InputUse, Saved};
+pub(crate) use outputs::Outputs;
 pub use warning::Warning;
 
 use std::fs::File;
@@ -22,7 +24,7 @@ use crate::error::Error;
 use crate::freshness::in_order;
 use crate::job::{Declared, Input, Invocation, Job};
 use crate::stamp::{CodeRecord, Cold, Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
-use crate::store::{Place, Rights, Shard, Spool, Spooled};
+use crate::store::{Place, Rights, Shard, Spool, Spooled, Store};
 
 /// The right to write the stamp of a job that is about to run.
 #[derive(Debug)]
@@ -156,10 +158,13 @@ impl Recording {
         if !matches!(finish, Finish::Exit { code: 1.., .. }) {
             warnings.extend(self.not_made());
         }
+        let not_kept = |error: Error| Warning::NotKept(error.line());
         let stored = self
             .still_there(shard)
-            .and_then(|shard| self.write(&shard, before, finish))
-            .map_err(|error| warnings.push(Warning::NotKept(error.line())));
+            .map_err(not_kept)
+            .and_then(|shard| self.settle(&before, &finish).map(|()| shard))
+            .and_then(|shard| self.write(&shard, before, finish).map_err(not_kept))
+            .map_err(|warning| warnings.push(warning));
         Saved {
             stored: stored.is_ok(),
             warnings,
@@ -172,6 +177,31 @@ impl Recording {
             return Ok(shard);
         }
         self.place.writable(&self.job.key())
+    }
+
+    /// Writes down whose the outputs are from now on, before there is a stamp that speaks of them.
+    fn settle(&self, before: &Before, finish: &Finish) -> Result<(), Warning> {
+        if self.job.outputs.is_empty() {
+            return Ok(());
+        }
+        let key = match finish {
+            Finish::Exit {
+                input: InputUse::Read(digest),
+                ..
+            } => self.having_read(*digest).key(),
+            _ => self.job.key(),
+        };
+        let store = Store::make(&self.place.directory).map_err(|error| Warning::NotKept(error.line()))?;
+        before.outputs.settle(&key, &store, self.place.tag_key.as_ref())
+    }
+
+    /// Returns the job with the input that it turned out to read.
+    fn having_read(&self, digest: Digest) -> Job {
+        let mut job = self.job.clone();
+        if let Invocation::Command(command) = &mut job.invocation {
+            command.input = Input::Bytes(digest);
+        }
+        job
     }
 
     fn not_made(&self) -> Option<Warning> {
@@ -235,11 +265,8 @@ impl Recording {
         outcome: impl Fn(Vec<Piece>) -> Outcome,
         digest: Digest,
     ) -> Result<(), Error> {
-        let mut job = self.job.clone();
-        if let Invocation::Command(command) = &mut job.invocation {
-            command.input = Input::Bytes(digest);
-        }
-        self.publish(&self.place.writable(&job.key())?, stamp.clone(), spooled, outcome)?;
+        let key = self.having_read(digest).key();
+        self.publish(&self.place.writable(&key)?, stamp.clone(), spooled, outcome)?;
         self.publish(shard, stamp, Vec::new(), |_| Outcome::ReadsInput)
     }
 

@@ -22,6 +22,10 @@ pub enum Warning {
     ProgramDisturbed(PathBuf),
     /// A declared output was not made, and how many more.
     NotMade(PathBuf, usize),
+    /// Another job makes the same output, and each runs again after the other.
+    MadeInTurns(PathBuf),
+    /// Another job made the same output while this one ran.
+    MadeMeanwhile(PathBuf),
     /// The job was started by itself.
     Recursion,
 }
@@ -61,6 +65,20 @@ impl fmt::Display for Warning {
                 write!(
                     formatter,
                     "the declared output `{}` and {more} more were not made",
+                    Shown::path(path)
+                )
+            }
+            Self::MadeInTurns(path) => {
+                write!(
+                    formatter,
+                    "the output `{}` is made by another job too: each runs again after the other",
+                    Shown::path(path)
+                )
+            }
+            Self::MadeMeanwhile(path) => {
+                write!(
+                    formatter,
+                    "the output `{}` was made by another job while this one ran; not cached",
                     Shown::path(path)
                 )
             }

@@ -9,12 +9,15 @@
 //!         a2...                   a stamp file: the other 62 digits
 //!         a2...-0123456789abcdef  a side file of that job: a large part of an outcome, the entries of a directory
 //!         a2....lock              held by whoever runs that job now
+//!         7c....maker             which job made a file last that is somebody's output: named by the file's path
 //!         .tmp-...                not published yet; what a crash leaves
 //! ```
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::digest::Digest;
+use crate::encoding::Encoder;
 use crate::job::JobKey;
 
 /// The only name we take in a user's directory.
@@ -42,7 +45,7 @@ pub(crate) fn root(directory: &Path) -> PathBuf {
     directory.join(ROOT)
 }
 
-/// The names of one job.
+/// The names of one job, or of one output.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     hex: String,
@@ -51,6 +54,15 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn of(key: &JobKey) -> Self {
         Self { hex: key.hex() }
+    }
+
+    /// Returns the names of `output`, an absolute path.
+    pub(crate) fn of_output(output: &Path) -> Self {
+        let mut encoder = Encoder::with_capacity(0);
+        encoder.bytes(b"output").bytes(output.as_os_str().as_encoded_bytes());
+        Self {
+            hex: Digest::of(encoder.encoded()).hex(),
+        }
     }
 
     /// Returns the name of the shard.
@@ -88,6 +100,16 @@ impl Names {
         format!("{}/{}-{number:016x}", &self.hex[..2], &self.hex[2..]).into()
     }
 
+    /// Returns the name, in its shard, of the file that says who made an output.
+    pub(crate) fn maker(&self) -> OsString {
+        format!("{}.maker", &self.hex[2..]).into()
+    }
+
+    /// Returns the path of that file below the root.
+    pub(crate) fn maker_below_root(&self) -> OsString {
+        format!("{}/{}.maker", &self.hex[..2], &self.hex[2..]).into()
+    }
+
     /// Returns the name of the lock in its shard.
     pub(crate) fn lock(&self) -> OsString {
         format!("{}.lock", &self.hex[2..]).into()
@@ -103,6 +125,8 @@ pub(crate) enum Named {
     Side(String),
     /// The lock of a job.
     Lock,
+    /// Who made an output.
+    Maker,
     /// Not published.
     Temporary,
     /// Nothing of ours.
@@ -128,6 +152,7 @@ pub(crate) fn named(name: &str) -> Named {
         None if is_hex(name, 62) => Named::Stamp,
         Some((stamp, number)) if is_hex(stamp, 62) && is_hex(number, 16) => Named::Side(stamp.to_owned()),
         Some((stamp, "lock")) if is_hex(stamp, 62) => Named::Lock,
+        Some((output, "maker")) if is_hex(output, 62) => Named::Maker,
         _ => Named::Foreign,
     }
 }
@@ -147,6 +172,8 @@ mod tests {
         assert_eq!(key(names.shard_number(), "README"), None);
         assert_eq!(named(&text(names.side(7))), Named::Side(stamp.clone()));
         assert_eq!(named(&text(names.lock())), Named::Lock);
+        let output = Names::of_output(Path::new("/w/a.o"));
+        assert_eq!(named(&text(output.maker())), Named::Maker);
         assert_eq!(named(".tmp-1-x-0"), Named::Temporary);
         assert_eq!(
             text(names.stamp_below_root()),

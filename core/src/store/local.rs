@@ -199,12 +199,15 @@ impl Store {
     /// The store is read-only or full.
     pub fn shard(&self, key: &JobKey) -> Result<Arc<Shard>, Error> {
         let name = Names::of(key).shard();
-        let open = || {
-            self.root.make_inside(&name)?;
-            self.root.inside(&name)
-        };
-        let folder = open().context("write in the store", self.root.path().join(&name))?;
+        let folder = self.folder(&name);
+        let folder = folder.context("write in the store", self.root.path().join(&name))?;
         Ok(Arc::new(Shard::of(folder, key)))
+    }
+
+    /// Opens the shard `name`, and makes it if need be.
+    pub(super) fn folder(&self, name: &OsStr) -> io::Result<Folder> {
+        self.root.make_inside(name)?;
+        self.root.inside(name)
     }
 
     /// Opens all shards that are there, one after the other.

@@ -12,8 +12,10 @@ mod measure;
 mod sweep;
 mod orphan;
 mod forget;
+mod maker;
 
 pub use local::{Found, Sides, Store};
+pub(crate) use maker::Makers;
 pub use measure::Stats;
 pub use place::Place;
 pub use shard::{Rights, Shard};

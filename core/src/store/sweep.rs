@@ -67,6 +67,7 @@ impl Store {
         let Ok(folder) = self.root().inside(&layout::shard(number)) else {
             return Ok(Stats::default());
         };
+        self.sweep_makers(&folder, started);
         let groups = measure(&folder, Some(started), &in_time)?;
         let size: u64 = groups.iter().map(|group| group.bytes).sum();
         let elsewhere = self.remember_size(number, size);
@@ -105,6 +106,7 @@ impl Store {
         for number in 0..=u8::MAX {
             first_of.push(groups.len());
             if let Ok(folder) = self.root().inside(&layout::shard(number)) {
+                self.sweep_makers(&folder, now);
                 groups.extend(measure(&folder, Some(now), &|| true)?);
             }
         }

@@ -26,5 +26,6 @@ mod blobs;
 mod locks;
 mod sweep;
 mod forget;
+mod makers;
 mod glance;
 mod memory;

@@ -23,7 +23,9 @@ pub(crate) fn reason<'py>(
         Reason::NoStamp(_) => ("no-stamp", &[]),
         Reason::Damaged(_) | Reason::OutcomeLost(_) => ("damaged", &[]),
         Reason::NoStore(_) => ("no-store", &[]),
-        Reason::OutputMissing(_) | Reason::OutputAdded(_) | Reason::OutputRemoved(_) => ("output", &settings.outputs),
+        Reason::MadeByAnother(_) | Reason::OutputMissing(_) | Reason::OutputAdded(_) | Reason::OutputRemoved(_) => {
+            ("output", &settings.outputs)
+        }
         Reason::Dependency(..) | Reason::DependencyAdded(_) | Reason::DependencyRemoved(_) => {
             ("dependency", &settings.dependencies)
         }

@@ -1,0 +1,171 @@
+//! O10. Two jobs that write the same file: what is replayed must be what lies there.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+
+use jobstamps::job::Invocation;
+use jobstamps::store::{Limits, Store};
+use jobstamps::{Job, Warning};
+
+use super::world::{World, clock};
+
+const NO_STAMP: &str = "it has no stamp yet";
+
+/// Returns the job `name` with what it reads and writes.
+fn job(world: &World, name: &str, dependencies: &[&str], outputs: &[&str]) -> Job {
+    let mut job = world.making(dependencies, outputs);
+    if let Invocation::Call(call) = &mut job.invocation {
+        call.arguments = name.into();
+    }
+    job
+}
+
+/// Runs or replays `job`; if it runs, it writes its name to `output`. Returns whether it ran.
+fn build(world: &World, job: &Job, output: &str) -> bool {
+    let Invocation::Call(call) = &job.invocation else {
+        unreachable!()
+    };
+    let done = world.run_while(job, || fs::write(world.path(output), &call.arguments).unwrap());
+    done.reason.is_some()
+}
+
+fn records(world: &World) -> Vec<PathBuf> {
+    let mut files = world.files();
+    files.retain(|file| file.extension() == Some(OsStr::new("maker")));
+    files
+}
+
+#[test]
+fn whoever_writes_a_file_makes_the_other_that_wrote_it_stale() {
+    let world = World::new();
+    let [fast, slow] = ["-O2", "-O0"].map(|name| job(&world, name, &[], &["a.o"]));
+    for (job, ran, left) in [
+        (&fast, true, "-O2"),
+        (&fast, false, "-O2"),
+        (&slow, true, "-O0"),
+        (&slow, false, "-O0"),
+        (&fast, true, "-O2"),
+        (&fast, false, "-O2"),
+        (&slow, true, "-O0"),
+    ] {
+        assert_eq!(build(&world, job, "a.o"), ran);
+        assert_eq!(fs::read_to_string(world.path("a.o")).unwrap(), left);
+    }
+    assert_eq!(world.reasons(&fast), ["another job has made the output `a.o` since"]);
+    assert_eq!(records(&world).len(), 1);
+}
+
+#[test]
+fn that_two_take_turns_is_said_when_the_first_comes_back() {
+    let world = World::new();
+    let [one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a.o"]));
+    world.write("a.o", "");
+    assert_eq!(world.run(&one).warnings, []);
+    assert_eq!(world.run(&other).warnings, []);
+    assert_eq!(world.run(&one).warnings, [Warning::MadeInTurns("a.o".into())]);
+}
+
+#[test]
+fn a_job_with_two_outputs_goes_with_either_of_them() {
+    let world = World::new();
+    let both = job(&world, "both", &[], &["a", "b"]);
+    let second = job(&world, "second", &[], &["b"]);
+    let third = job(&world, "third", &[], &["c"]);
+    world.write("a", "").write("b", "").write("c", "");
+    for job in [&both, &third, &second] {
+        world.run(job).ran();
+    }
+    assert_eq!(world.reasons(&both), ["another job has made the output `b` since"]);
+    world.run(&third).replayed();
+    world.run(&second).replayed();
+}
+
+#[test]
+fn formatters_of_one_file_do_not_undo_each_other() {
+    let world = World::new();
+    for dependency in ["a.py", "*.py", "**"] {
+        let [one, other] = ["sort", "wrap"].map(|name| job(&world, name, &[dependency], &["a.py"]));
+        world.write("a.py", dependency);
+        world.run(&one).ran();
+        world.run(&other).ran();
+        world.run(&one).replayed();
+        world.run(&other).replayed();
+    }
+    assert_eq!(records(&world), [PathBuf::new(); 0]);
+}
+
+#[test]
+fn several_jobs_may_fill_one_directory() {
+    let world = World::new();
+    world.make("dist");
+    let [one, other] = ["scripts", "styles"].map(|name| job(&world, name, &[], &["dist"]));
+    for job in [&one, &other] {
+        world.run(job).ran();
+    }
+    for job in [&one, &other] {
+        world.run(job).replayed();
+    }
+}
+
+#[test]
+fn of_two_that_write_one_file_at_the_same_time_none_is_remembered() {
+    let world = World::new();
+    let [one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a"]));
+    let done = world.run_while(&one, || assert!(build(&world, &other, "a")));
+    let done = done.not_stored();
+    assert_eq!(
+        done.words(),
+        ["the output `a` was made by another job while this one ran; not cached"]
+    );
+    assert!(build(&world, &other, "a"));
+}
+
+#[test]
+fn an_output_that_was_never_made_takes_nothing_from_anybody() {
+    let world = World::new();
+    let [one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a"]));
+    world.run(&one).ran();
+    world.run(&other).ran();
+    assert_eq!(records(&world), [PathBuf::new(); 0]);
+    assert_eq!(world.reasons(&one)[0], "the output `a` is missing");
+}
+
+#[test]
+fn a_record_that_is_damaged_is_as_good_as_none() {
+    let world = World::new();
+    let job = job(&world, "one", &[], &["a"]);
+    build(&world, &job, "a");
+    let [record] = records(&world).try_into().unwrap();
+    let whole = fs::read(&record).unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        for bytes in [bytes, whole[..at].to_vec()] {
+            fs::write(&record, bytes).unwrap();
+            world.run(&job).replayed();
+            world.cache().forget(&job).unwrap();
+            assert_eq!(world.reasons(&job), [NO_STAMP]);
+            assert!(build(&world, &job, "a"));
+            assert_eq!(fs::read(&record).unwrap(), whole, "written anew");
+        }
+    }
+}
+
+#[test]
+fn a_record_goes_with_the_stamp_it_tells_of_and_not_before() {
+    let world = World::new();
+    let [one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a"]));
+    let sweep = || {
+        let store = Store::open(&world.stamps()).unwrap().unwrap();
+        store.sweep(&Limits::default(), clock).unwrap();
+        records(&world).len()
+    };
+    build(&world, &one, "a");
+    world.turn_clock(2 * 3600);
+    assert_eq!(sweep(), 1);
+    assert!(build(&world, &other, "a"));
+    assert!(build(&world, &one, "a"));
+    world.cache().forget(&one).unwrap();
+    assert_eq!(sweep(), 0);
+}
