@@ -92,7 +92,7 @@ fn formatters_of_one_file_do_not_undo_each_other() {
         world.run(&one).replayed();
         world.run(&other).replayed();
     }
-    assert_eq!(records(&world), [PathBuf::new(); 0]);
+    assert!(records(&world).is_empty());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn an_output_that_was_never_made_takes_nothing_from_anybody() {
     let [one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a"]));
     world.run(&one).ran();
     world.run(&other).ran();
-    assert_eq!(records(&world), [PathBuf::new(); 0]);
+    assert!(records(&world).is_empty());
     assert_eq!(world.reasons(&one)[0], "the output `a` is missing");
 }
 
