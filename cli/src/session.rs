@@ -125,12 +125,12 @@ impl<'a> Session<'a> {
     fn look_up_reader(&mut self, program: &Path, outputs: Outputs, job: &Job, cache: &Cache) -> u8 {
         let mut make_file = || cache.scratch(job);
         let mut in_sight = None;
-        let (given, digest) = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
+        let (given, digest) = match Sight::of_standard_input(stdin::Patience::KNOWN_READER.hastened()) {
             // It may take less this time: what it leaves stays where it is.
             Sight::Whole(input) => (execute::Input::Relay, in_sight.insert(input).digest),
             Sight::Paused => return self.run_live(program, outputs, execute::Input::Relay, job, cache),
             Sight::TooMuch => {
-                let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut make_file);
+                let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER.hastened(), &mut make_file);
                 let digest = spooled.digest();
                 let given = execute::Input::Ahead(spooled);
                 let Some(digest) = digest else {

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jobstamps::disk::Time;
 
@@ -69,6 +70,18 @@ fn user() -> String {
 #[cfg(not(unix))]
 fn user() -> String {
     env::var("USERNAME").unwrap_or_default()
+}
+
+/// Returns how long to wait where users wait for `duration`. In a debug build the tests may be so many times in haste.
+pub fn hastened(duration: Duration) -> Duration {
+    #[cfg(debug_assertions)]
+    if let Some(times) = env::var("JOBSTAMPS_TEST_HASTE")
+        .ok()
+        .and_then(|text| text.parse::<u32>().ok())
+    {
+        return duration / times.max(1);
+    }
+    duration
 }
 
 /// Tells the time. In a debug build the tests may turn the clock by whole seconds.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use jobstamps::Patience;
 
+use crate::surroundings::hastened;
 use crate::voice::say;
 
 /// Whoever waits longer than this is told for whom.
@@ -22,7 +23,7 @@ impl Wait {
         // The lock has no bell: a glance each millisecond costs nothing beside the job, and ends within a millisecond of it.
         std::thread::sleep(Duration::from_millis(1));
         let since = *self.since.get_or_insert_with(Instant::now);
-        if !self.told && since.elapsed() >= WORTH_A_WORD {
+        if !self.told && since.elapsed() >= hastened(WORTH_A_WORD) {
             self.told = true;
             match holder {
                 Some(process) => say(format_args!("waiting for process {process}, which runs the same job")),

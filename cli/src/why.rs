@@ -69,10 +69,12 @@ pub fn why(options: &Options, inherited: &Inherited) -> u8 {
 
 /// Returns the job with all of its standard input.
 fn whole_input(cache: &Cache, job: &Job) -> Option<Job> {
-    let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER) {
+    let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER.hastened()) {
         Sight::Whole(input) => Some(input.digest),
         Sight::Paused => None,
-        Sight::TooMuch => stdin::read_ahead(stdin::Patience::KNOWN_READER, &mut || scratch(cache, job)).digest(),
+        Sight::TooMuch => {
+            stdin::read_ahead(stdin::Patience::KNOWN_READER.hastened(), &mut || scratch(cache, job)).digest()
+        }
     };
     digest.map(|digest| identity::with_input(job.clone(), Input::Bytes(digest)))
 }

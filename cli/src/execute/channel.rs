@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::Event;
 use super::plumbing::enlarge;
 use super::sink::Sink;
+use crate::surroundings::hastened;
 
 /// How much we hold of a stream whose reader is slow; then the command has to wait, as it would without us.
 const CAPACITY: usize = 64 * 1024;
@@ -109,7 +110,7 @@ impl Channel {
     /// When [`Channel::stalled`] will be true, if nothing happens before.
     #[must_use]
     pub fn stalls_at(&self) -> Option<Instant> {
-        self.waiting_since.map(|since| since + STALL)
+        self.waiting_since.map(|since| since + hastened(STALL))
     }
 
     /// Whether our stream has accepted nothing for too long.

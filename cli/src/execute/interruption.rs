@@ -8,7 +8,7 @@ use std::ffi::c_int;
 use std::time::{Duration, Instant};
 
 /// How long a command lives after the second request that we forwarded.
-const GRACE: Duration = Duration::from_secs(10);
+pub const GRACE: Duration = Duration::from_secs(10);
 
 /// Requests of one sender within this time are one: `timeout` signals us and then our whole process group.
 const SAME_REQUEST: Duration = Duration::from_millis(200);
@@ -22,9 +22,25 @@ pub enum Origin {
     Process(libc::pid_t),
 }
 
+impl Origin {
+    /// Where a signal comes from that the terminal sent. That it hangs up is told to the leader of its session alone, whose
+    /// business it is to tell the others.
+    #[must_use]
+    pub fn of_terminal(signal: c_int, leads_session: bool) -> Self {
+        /// What is the sender's id for a process that the kernel signals.
+        const KERNEL: libc::pid_t = 0;
+        if signal == libc::SIGHUP && leads_session {
+            Self::Process(KERNEL)
+        } else {
+            Self::Terminal
+        }
+    }
+}
+
 /// What requests to end have come, and what follows from them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Interruption {
+    grace: Duration,
     first: Option<c_int>,
     forwarded: Option<(libc::pid_t, Instant)>,
     kill_at: Option<Instant>,
@@ -40,6 +56,17 @@ pub enum Answer {
 }
 
 impl Interruption {
+    /// None has come. After the second one a command has `grace` to live.
+    #[must_use]
+    pub fn none_yet(grace: Duration) -> Self {
+        Self {
+            grace,
+            first: None,
+            forwarded: None,
+            kill_at: None,
+        }
+    }
+
     /// Takes note of `signal`, and decides what to do about it.
     pub fn note(&mut self, signal: c_int, origin: Origin, now: Instant) -> Answer {
         self.first.get_or_insert(signal);
@@ -48,7 +75,7 @@ impl Interruption {
         };
         match self.forwarded {
             Some((before, at)) if before == sender && now.duration_since(at) < SAME_REQUEST => {}
-            Some(_) => self.kill_at = self.kill_at.or(Some(now + GRACE)),
+            Some(_) => self.kill_at = self.kill_at.or(Some(now + self.grace)),
             None => {}
         }
         self.forwarded = Some((sender, now));
@@ -79,6 +106,23 @@ mod tests {
 
     const TERM: c_int = libc::SIGTERM;
     const INT: c_int = libc::SIGINT;
+
+    #[test]
+    fn only_a_hang_up_that_a_session_leader_is_told_of_has_to_be_passed_on() {
+        for (signal, leads_session, expected) in [
+            (INT, false, Origin::Terminal),
+            (INT, true, Origin::Terminal),
+            (libc::SIGQUIT, true, Origin::Terminal),
+            (libc::SIGHUP, false, Origin::Terminal),
+            (libc::SIGHUP, true, Origin::Process(0)),
+        ] {
+            assert_eq!(
+                Origin::of_terminal(signal, leads_session),
+                expected,
+                "{signal} {leads_session}"
+            );
+        }
+    }
 
     #[test]
     fn only_what_a_process_sent_is_forwarded_and_only_a_second_such_request_kills() {
@@ -116,7 +160,7 @@ mod tests {
                 Some(11_000),
             ),
         ] {
-            let mut interruption = Interruption::default();
+            let mut interruption = Interruption::none_yet(GRACE);
             let answers: Vec<Answer> = events
                 .iter()
                 .map(|&(signal, origin, time)| interruption.note(signal, origin, at(time)))

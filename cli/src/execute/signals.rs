@@ -155,7 +155,7 @@ impl Watch {
             let from_process = FROM_PROCESS[index].swap(0, Ordering::Relaxed);
             let sender = SENDER[index].load(Ordering::Relaxed);
             (0..from_terminal)
-                .map(move |_| (signal, Origin::Terminal))
+                .map(move |_| (signal, Origin::of_terminal(signal, leads_session())))
                 .chain((0..from_process).map(move |_| (signal, Origin::Process(sender))))
         })
     }
@@ -235,6 +235,11 @@ fn is_from_terminal(info: &libc::siginfo_t) -> bool {
     // There is no SI_KERNEL there; the kernel is process 0.
     // SAFETY: the field is always present, and zero when no process sent the signal.
     unsafe { info.si_pid() == 0 }
+}
+
+/// Whether we are the first process on our terminal: run by it in the place of a shell.
+fn leads_session() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpid())
 }
 
 fn wake_up() {

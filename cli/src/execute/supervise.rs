@@ -11,12 +11,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::cannot_start::CannotStart;
 use super::channel::{Channel, Wanted};
-use super::interruption::{Answer, Interruption};
+use super::interruption::{Answer, GRACE, Interruption};
 use super::plumbing::{Blocking, pipe};
 use super::signals::Watch;
 use super::spawn::{Plan, ended, spawn};
 use super::{Ended, Event, How, Input, Launch, Outputs};
 use crate::stdin::{Supply, Watched};
+use crate::surroundings::hastened;
 
 /// How often we look for signals and the child's end when there was no descriptor for being woken.
 const WITHOUT_WAKE: Duration = Duration::from_millis(10);
@@ -50,7 +51,7 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
         how: None,
         channels: outputs.into_channels(),
         input: input.into_watched(),
-        interruption: Interruption::default(),
+        interruption: Interruption::none_yet(hastened(GRACE)),
         watch,
         stall_told: false,
         hurried: false,

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jobstamps::{Digest, Hasher};
 
+use crate::surroundings::hastened;
+
 /// How much is kept in memory before a file is asked for.
 const IN_MEMORY: usize = 64 * 1024;
 
@@ -30,6 +32,15 @@ impl Patience {
         wait: Some(LONGEST_WAIT),
         most: MOST,
     };
+
+    /// The same for tests in haste.
+    #[must_use]
+    pub fn hastened(self) -> Self {
+        Self {
+            wait: self.wait.map(hastened),
+            ..self
+        }
+    }
 
     /// For a caller who says that the input belongs to the job.
     pub const KEY: Self = Self {

@@ -18,6 +18,7 @@ mod readers;
 mod inputs;
 mod output;
 mod signals;
+mod terminals;
 mod single_flight;
 mod store;
 mod damage;

@@ -160,6 +160,7 @@ fn a_known_reader_that_misses_gets_what_was_read_ahead() {
 #[test]
 fn a_known_reader_whose_input_pauses_is_started_with_what_there_is() {
     let sandbox = Sandbox::new();
+    sandbox.in_haste();
     let gate = sandbox.gate("gate");
     let words = ["jobstamp", "--", "tallied", "sh", "-c", "echo started > gate; cat"];
     feed(&sandbox, &words, "whole", Then::End).0.ran().prints("whole");
@@ -169,7 +170,7 @@ fn a_known_reader_whose_input_pauses_is_started_with_what_there_is() {
     command.stdin(reader);
     writer.write_all(b"part").unwrap();
     let running = sandbox.start(command);
-    // It takes its ten seconds of patience until the job is there.
+    // Its patience has an end, ten seconds for users, and then the job is there.
     gate.line();
     writer.write_all(b" and rest").unwrap();
     drop(writer);

@@ -36,6 +36,7 @@ fn sixteen_equal_jobs_at_once_run_once_and_all_get_the_same_bytes() {
 #[test]
 fn who_waits_says_for_whom_after_a_second() {
     let sandbox = Sandbox::new();
+    sandbox.in_haste();
     let (up, go, said) = (sandbox.gate("up"), sandbox.gate("go"), sandbox.gate("said"));
     let words = ["jobstamp", "--", "tallied", "sh", "-c", "echo up > up; read x < go"];
     let leader = sandbox.start(sandbox.command(&words));
@@ -135,6 +136,7 @@ fn where_the_leader_is_killed_the_next_one_leads() {
 #[test]
 fn a_leader_whose_reader_has_fallen_asleep_holds_nobody_up() {
     let sandbox = Sandbox::new();
+    sandbox.in_haste();
     let job = "jobstamp -- tallied head -c 1000000 /dev/zero";
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut command = sandbox.command(&["sh", "-c", &format!("exec {job}")]);

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -168,6 +169,11 @@ impl Sandbox {
         self
     }
 
+    /// Lets the command wait a twentieth of the time that users wait, in tests of what follows then.
+    pub fn in_haste(&self) -> &Self {
+        self.variable("JOBSTAMPS_TEST_HASTE", amount(20, 1).to_string())
+    }
+
     /// Sets the shell text that the job of [`Sandbox::jobstamp`] runs.
     pub fn job(&self, script: &str) -> &Self {
         script.clone_into(&mut self.job.borrow_mut());
@@ -229,6 +235,8 @@ impl Sandbox {
         for (name, value) in self.environment() {
             command.env(name, value);
         }
+        // SAFETY: plain system calls, which may be made between fork and exec.
+        unsafe { command.pre_exec(signals_by_default) };
         command
     }
 
@@ -280,6 +288,16 @@ impl Sandbox {
     fn tally(&self) -> PathBuf {
         self.root.join("tally")
     }
+}
+
+/// Undoes what the tests themselves inherited: under nohup(1), or in the background of a script, some signals are ignored.
+#[allow(clippy::unnecessary_wraps, reason = "what `pre_exec` wants")]
+fn signals_by_default() -> std::io::Result<()> {
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: a plain system call; for signals that always do what they do it fails, and nothing is lost.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    Ok(())
 }
 
 impl Drop for Sandbox {

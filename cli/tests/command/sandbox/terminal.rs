@@ -7,7 +7,9 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::{FOREVER, Sandbox};
 
@@ -51,6 +53,32 @@ impl Terminal {
         let mut keyboard = File::from(self.ours.try_clone().unwrap());
         keyboard.write_all(text.as_bytes()).unwrap();
         self
+    }
+
+    /// Makes the window so many columns wide.
+    pub fn resizes(&mut self, columns: u16) -> &mut Self {
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.ours, size).unwrap();
+        self
+    }
+
+    /// Hangs up, as a closed window or a broken line does; returns how it ended.
+    #[track_caller]
+    pub fn hangs_up(mut self) -> ExitStatus {
+        drop(self.ours);
+        let child = pidfd_open(Pid::from_child(&self.child), PidfdFlags::empty()).unwrap();
+        let timeout = Timespec::try_from(FOREVER).unwrap();
+        let mut entry = [PollFd::new(&child, PollFlags::IN)];
+        if poll(&mut entry, Some(&timeout)).unwrap() == 0 {
+            let _ = self.child.kill();
+            panic!("it goes on without its terminal");
+        }
+        self.child.wait().unwrap()
     }
 
     /// Waits until this has appeared on the screen.
