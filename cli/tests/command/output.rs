@@ -1,10 +1,5 @@
 //! What a command says: forwarded as it comes, and replayed as it was.
 
-use std::io::{Read as _, pipe};
-use std::thread;
-
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-
 use crate::sandbox::{Did, Sandbox};
 
 /// Says two hundred lines, in turn on either stream.
@@ -137,56 +132,6 @@ fn a_command_that_closes_its_output_goes_on() {
     running.done().ran().returns(5);
 }
 
-/// C26.
-#[test]
-fn closed_streams_are_closed_for_the_command_and_nothing_of_ours_lands_on_them() {
-    let look = "for n in 0 1 2; do test -e /proc/$$/fd/$n && seen=\"$seen $n\"; done; echo $seen > seen; exit 6";
-    for (closed, seen) in [
-        (">&-", "0 2\n"),
-        ("2>&-", "0 1\n"),
-        (">&- 2>&-", "0\n"),
-        ("<&- >&- 2>&-", "\n"),
-    ] {
-        let sandbox = Sandbox::new();
-        let line = format!("jobstamp -- tallied sh -c '{look}' {closed}");
-        // Each time: what the command had to swallow is not known, so no recording of it could answer anybody else.
-        for _ in 0..2 {
-            sandbox.shell(&line).ran().returns(6);
-            assert_eq!(sandbox.read("seen"), seen.as_bytes(), "{closed}");
-        }
-        // Were one of our files there, this would be written into it.
-        let noisy = "jobstamp -- tallied sh -c 'echo out; echo err >&2; exit 6'";
-        sandbox.shell(&format!("{noisy} {closed}")).ran().returns(6);
-        sandbox.shell(noisy).ran().prints("out\n").complains("err\n").returns(6);
-        sandbox
-            .shell(noisy)
-            .replayed()
-            .prints("out\n")
-            .complains("err\n")
-            .returns(6);
-        sandbox.shell(&format!("{noisy} {closed}")).returns(6);
-    }
-}
-
-/// C27.
-#[test]
-fn a_full_disk_behind_standard_output_is_reported_and_the_stamp_is_good() {
-    let sandbox = Sandbox::new();
-    for (job, code) in [("echo out", 125), ("echo out; exit 3", 3)] {
-        for did in [Did::Run, Did::Replay] {
-            let done = sandbox
-                .shell(&format!("jobstamp -- tallied sh -c '{job}' > /dev/full"))
-                .did(did);
-            done.complains("jobstamp: write error: No space left on device\n")
-                .returns(code);
-        }
-        sandbox
-            .shell(&format!("jobstamp -- tallied sh -c '{job}'"))
-            .replayed()
-            .prints("out\n");
-    }
-}
-
 /// C24.
 #[test]
 fn a_reader_that_leaves_early_ends_the_run_as_without_us_and_nothing_is_stored() {
@@ -229,31 +174,6 @@ fn a_reader_that_leaves_early_ends_a_replay_silently() {
         .replayed()
         .returns(0)
         .complains("");
-}
-
-/// C28.
-#[test]
-fn a_pipe_that_does_not_block_gets_every_byte() {
-    let sandbox = Sandbox::new();
-    let expected = sandbox.shell("seq 200000").output.stdout;
-    for did in [Did::Run, Did::Replay] {
-        let (mut reader, writer) = pipe().unwrap();
-        fcntl_setfl(&writer, fcntl_getfl(&writer).unwrap() | OFlags::NONBLOCK).unwrap();
-        let mut command = sandbox.command(&["jobstamp", "--", "tallied", "seq", "200000"]);
-        command.stdout(writer);
-        let gathered = thread::spawn(move || {
-            let mut all = Vec::new();
-            reader.read_to_end(&mut all).unwrap();
-            all
-        });
-        sandbox
-            .start_with_its_own_output(command)
-            .done()
-            .did(did)
-            .returns(0)
-            .complains("");
-        assert!(gathered.join().unwrap() == expected);
-    }
 }
 
 /// C31.

@@ -3,7 +3,7 @@
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
-use crate::sandbox::{Did, FOREVER, Sandbox};
+use crate::sandbox::{FOREVER, Sandbox};
 
 /// Waits until a process has ended.
 #[track_caller]
@@ -189,46 +189,6 @@ fn dispositions_and_mask_are_inherited_as_they_are() {
             .prints(&plain)
             .returns(0);
     }
-}
-
-/// C46.
-#[test]
-fn what_was_ignored_when_we_began_disturbs_nobody() {
-    let sandbox = Sandbox::new();
-    let (up, go) = (sandbox.gate("up"), sandbox.gate("go"));
-    let mut command = sandbox.command(&[
-        "sh",
-        "-c",
-        "trap '' HUP; exec jobstamp -- tallied sh -c 'echo up > up; read x < go; echo out'",
-    ]);
-    command.stdin(std::process::Stdio::null());
-    let running = sandbox.start(command);
-    up.line();
-    running.signal(Signal::HUP);
-    go.open();
-    running.done().ran().prints("out\n").returns(0);
-    assert_eq!(sandbox.stamps().len(), 1);
-}
-
-/// C47.
-#[test]
-fn the_command_gets_the_descriptors_we_inherited_and_none_of_ours() {
-    for (input, output) in [("", ""), ("<&-", ""), ("< file", ""), ("", "2>&1"), ("", "> out")] {
-        let sandbox = Sandbox::new();
-        sandbox.write("file", "");
-        let look = "sh -c 'ls /proc/$$/fd'";
-        let line = |how: &str| format!("exec 5< file 7> other; {how} {look} {input} {output}; cat out 2>/dev/null");
-        let plain = sandbox.shell(&line("")).output.stdout;
-        for did in [Did::Run, Did::Replay] {
-            sandbox.shell(&line("jobstamp -- tallied")).did(did).prints(&plain);
-        }
-    }
-    let sandbox = Sandbox::new();
-    let plain = sandbox.shell("echo x | sh -c 'ls /proc/$$/fd'").output.stdout;
-    sandbox
-        .shell("echo x | jobstamp -- tallied sh -c 'ls /proc/$$/fd'")
-        .ran()
-        .prints(plain);
 }
 
 #[test]

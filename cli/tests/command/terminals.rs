@@ -15,7 +15,7 @@ fn control_c_ends_the_command_and_us_and_leaves_what_was_printed_and_nothing_els
         let _never = sandbox.gate("never");
         // More than fits into a stamp, so that there is something to be removed.
         let job = "seq 20000; echo ready; read x < never; echo more";
-        let printed: String = (1..=20_000).map(|n| format!("{n}\r\n")).collect();
+        let printed = (1..=20_000).map(|n| format!("{n}\r\n")).collect::<Vec<_>>().concat();
         // Again: nobody holds the lock any more.
         for runs in [1, 2] {
             let line = format!("ulimit -c 0; exec jobstamp -- tallied sh -c '{job}'");

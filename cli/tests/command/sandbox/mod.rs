@@ -224,6 +224,11 @@ impl Sandbox {
         Running::new(self, command)
     }
 
+    /// Starts `command`, of whose output nothing is gathered.
+    pub fn start_alone(&self, command: Command) -> Running<'_> {
+        Running::new(self, command)
+    }
+
     /// A command with the sandbox's directory and environment, and nothing on its standard input.
     pub fn command(&self, words: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(words[0].as_ref());
