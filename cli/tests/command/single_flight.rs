@@ -2,24 +2,24 @@
 
 use rustix::process::Signal;
 
-use crate::sandbox::{Did, Sandbox};
+use crate::sandbox::{Did, Sandbox, amount};
 
 /// A job that says that it is there, and ends when it is let go.
 const MEETS: &str = "sh -c 'echo up > up; read x < go; echo out; echo err >&2; exit 4'";
 
 /// C35.
 #[test]
-fn sixteen_equal_jobs_at_once_run_once_and_all_get_the_same_bytes() {
+fn sixty_four_equal_jobs_at_once_run_once_and_all_get_the_same_bytes() {
     let sandbox = Sandbox::new();
     let (up, go) = (sandbox.gate("up"), sandbox.gate("go"));
     let line = format!(
-        "for n in $(seq 16); do {{ jobstamp -- tallied {MEETS} > $n 2> $n.err; echo $? > $n.code; }} & done; wait"
+        "for n in $(seq 64); do {{ jobstamp -- tallied {MEETS} > $n 2> $n.err; echo $? > $n.code; }} & done; wait"
     );
     let running = sandbox.begin(&line);
     up.line();
     go.open();
     running.done().ran_times(1);
-    for n in 1..=16 {
+    for n in 1..=64 {
         assert_eq!(sandbox.read(n.to_string()), b"out\n");
         assert_eq!(sandbox.read(format!("{n}.code")), b"4\n");
         let errors = String::from_utf8(sandbox.read(format!("{n}.err"))).unwrap();
@@ -226,13 +226,43 @@ fn a_process_that_the_job_leaves_behind_holds_no_lock() {
     go.open();
 }
 
+/// C35.
 #[test]
 fn many_processes_with_many_jobs_run_each_once() {
     let sandbox = Sandbox::new();
-    let line = "seq 8 | xargs -P 8 -I N sh -c 'for n in $(seq 20); do jobstamp -- tallied echo job $n; done > N.out'";
-    sandbox.shell(line).ran_times(20).complains("").returns(0);
-    let expected: String = (1..=20).map(|n| format!("job {n}\n")).collect::<Vec<_>>().concat();
-    for n in 1..=8 {
+    let (processes, jobs) = (amount(8, 32), amount(20, 200));
+    sandbox
+        .shell(&crowd(processes, jobs, "echo job $0"))
+        .ran_times(jobs as u64)
+        .complains("")
+        .returns(0);
+    all_got(&sandbox, processes, jobs);
+}
+
+/// C37. At most one run more for each that is killed.
+#[test]
+fn many_processes_of_which_many_are_killed_run_each_job_once_more_at_most() {
+    let sandbox = Sandbox::new();
+    let (processes, jobs, killed) = (amount(8, 32), amount(20, 200), amount(10, 100));
+    let job = format!("mkdir killed.$0 2> gone && test $0 -le {killed} && kill -9 $PPID; echo job $0");
+    let done = sandbox.shell(&crowd(processes, jobs, &job)).returns(0);
+    let (least, most) = (jobs as u64 + 1, (jobs + killed) as u64);
+    assert!((least..=most).contains(&done.runs), "{done}");
+    all_got(&sandbox, processes, jobs);
+}
+
+/// Returns a line by which so many processes each do the jobs 1, 2, 3 and so on; again, if it was killed.
+fn crowd(processes: usize, jobs: usize, job: &str) -> String {
+    let one = r#"until jobstamp -- tallied sh -c "$JOB" $n; do :; done"#;
+    let all = format!("for n in $(seq {jobs}); do {one}; done > N.out");
+    format!("export JOB='{job}'; seq {processes} | xargs -P {processes} -I N sh -c '{all}'")
+}
+
+/// Each process got what each job says, in its order.
+#[track_caller]
+fn all_got(sandbox: &Sandbox, processes: usize, jobs: usize) {
+    let expected = (1..=jobs).map(|n| format!("job {n}\n")).collect::<Vec<_>>().concat();
+    for n in 1..=processes {
         assert_eq!(sandbox.read(format!("{n}.out")), expected.as_bytes());
     }
 }
