@@ -12,6 +12,7 @@ mod sandbox;
 mod specification;
 mod identity;
 mod freshness;
+mod meanwhile;
 mod collections;
 mod stdin;
 mod readers;

@@ -43,16 +43,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 
 /// Returns the digest of the regular file `path` and how it looked while it was read.
 ///
-/// A file that changed meanwhile is read once more; memory stays constant whatever the size.
+/// A file that changed meanwhile is read once more; memory stays constant whatever the size, and one that grows as fast as it
+/// is read comes to an end.
 ///
 /// # Errors
 /// As [`open`]; [`Error::Unsteady`] if it changed the second time too.
 pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
     let (mut file, mut before) = open(path)?;
     for _ in 0..2 {
-        let digest = hash_open(&mut file).context("read", path)?;
+        let digest = hash_open(&mut file, before.size).context("read", path)?;
         let after = look_of(&file).context("look at", path)?;
-        if before == after {
+        if let Some(digest) = digest.filter(|_| before == after) {
             return Ok((digest, after));
         }
         file.rewind().context("read", path)?;
@@ -61,16 +62,24 @@ pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
     Err(Error::Unsteady(path.to_path_buf()))
 }
 
-fn hash_open(file: &mut File) -> io::Result<Digest> {
+/// Returns the digest of what is left of a file; none if that is more than `size` bytes.
+fn hash_open(file: &mut File, size: u64) -> io::Result<Option<Digest>> {
     let mut hasher = Hasher::new();
     let mut piece = vec![0; PIECE];
+    let mut left = size;
     loop {
         match file.read(&mut piece) {
-            Ok(0) => return Ok(hasher.digest()),
-            Ok(count) => hasher.update(&piece[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(0) => return Ok(Some(hasher.digest())),
+            Ok(count) => match left.checked_sub(count as u64) {
+                Some(rest) => {
+                    left = rest;
+                    hasher.update(&piece[..count]);
+                }
+                None => return Ok(None),
+            },
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
+        }
     }
 }
 
@@ -152,4 +161,27 @@ pub fn boot() -> [u8; 16] {
 /// It is not a private regular file of ours of 32 bytes, or cannot be made.
 pub fn read_key(path: &Path) -> Result<[u8; 32], Error> {
     system::private_key(path).context("use the key", path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// D14, D16. One that somebody appends to as fast as it is read has no end.
+    #[test]
+    fn no_more_is_hashed_than_there_was() {
+        let bytes = vec![b'a'; 3 * PIECE];
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, &bytes).unwrap();
+        for (size, expected) in [
+            (0, None),
+            (1, None),
+            (bytes.len() - 1, None),
+            (bytes.len(), Some(Digest::of(&bytes))),
+            (bytes.len() + 1, Some(Digest::of(&bytes))),
+        ] {
+            file.rewind().unwrap();
+            assert_eq!(hash_open(&mut file, size as u64).unwrap(), expected, "{size}");
+        }
+    }
 }

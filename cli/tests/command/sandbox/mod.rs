@@ -16,11 +16,13 @@ use std::time::{Duration, SystemTime};
 mod done;
 mod gate;
 mod running;
+mod stops;
 mod terminal;
 
 pub use done::{Did, Done};
 pub use gate::Gate;
 pub use running::Running;
+pub use stops::{Point, has_strace};
 pub use terminal::Terminal;
 
 /// How long anything may take before it is a failure; nothing is ever this slow.
