@@ -7,6 +7,9 @@ use std::path::Path;
 use jobstamps::Shown;
 use jobstamps::disk::{self, os_string};
 
+/// A list that is longer than this is none, but `/dev/zero`, or somebody's video.
+const MOST: u64 = 256 << 20;
+
 /// Reads the paths in the list `source`, `-` being standard input: one a line, or with `null` each ended by a NUL byte.
 /// Empty lines are passed over.
 ///
@@ -16,12 +19,15 @@ pub fn read(source: &Path, null: bool) -> Result<Vec<OsString>, String> {
     let shown = Shown::path(source);
     let bytes = if source == Path::new("-") {
         let mut bytes = Vec::new();
-        let read = io::stdin().lock().read_to_end(&mut bytes);
+        let read = io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
         read.map_err(|error| format!("cannot read the list of dependencies from standard input: {error}"))?;
         bytes
     } else {
-        disk::read(source).map_err(|error| format!("list of dependencies: {}", error.line()))?
+        disk::read(source, MOST + 1).map_err(|error| format!("list of dependencies: {}", error.line()))?
     };
+    if bytes.len() as u64 > MOST {
+        return Err(format!("list of dependencies `{shown}`: it is longer than 256 MiB"));
+    }
     paths(&bytes, null).map_err(|line| {
         format!("list of dependencies `{shown}`: line {line} holds a NUL byte (give --null for such lists)")
     })

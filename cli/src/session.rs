@@ -12,6 +12,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jobstamps::disk;
 use jobstamps::job::{Input, Invocation};
 use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Shown, Span, Stale};
 
@@ -206,6 +207,12 @@ impl<'a> Session<'a> {
         cache: &Cache,
     ) -> u8 {
         self.explain(format_args!("running: {}", stale.reason));
+        if self.is_explaining() && disk::may_read(program).is_err() {
+            let shown = Shown::path(program);
+            say(format_args!(
+                "the program `{shown}` cannot be read, and is known by its device, inode, size and times alone"
+            ));
+        }
         for warning in &stale.warnings {
             self.voice.warn(warning);
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, amount};
 use crate::store::Mounted;
 
 const METHODS: [&str; 2] = ["--dependencies", "--use-hashes"];
@@ -218,9 +218,23 @@ fn a_list_that_cannot_be_read_is_said_before_the_job_runs() {
 
 /// C49.
 #[test]
+fn a_list_without_an_end_is_said_before_the_job_runs() {
+    let sandbox = Sandbox::new();
+    for line in [
+        "jobstamp --null --dependencies-from /dev/zero -- tallied true",
+        "yes | jobstamp --dependencies-from - -- tallied true",
+    ] {
+        let done = sandbox.shell(line).ran_times(0).returns(125);
+        done.says("jobstamp: list of dependencies")
+            .says("it is longer than 256 MiB\n");
+    }
+}
+
+/// C49.
+#[test]
 fn a_list_may_be_long() {
     let sandbox = Sandbox::new();
-    let list = (0..20_000)
+    let list = (0..amount(20_000, 1_000_000))
         .map(|number| format!("f{}", number % 100))
         .collect::<Vec<_>>()
         .join("\n");

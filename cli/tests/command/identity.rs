@@ -292,8 +292,27 @@ fn a_program_that_cannot_be_read_runs_and_is_remembered() {
     fs::set_permissions(sandbox.store(), fs::Permissions::from_mode(0o1777)).unwrap();
     fs::set_permissions(sandbox.path(""), fs::Permissions::from_mode(0o1777)).unwrap();
     let line = "setpriv --reuid 65534 --clear-groups jobstamp --explain -- unreadable hello";
-    sandbox.shell(line).prints("hello\n").says("running").returns(0);
-    sandbox.shell(line).prints("hello\n").says("replayed").returns(0);
+    let note = format!(
+        "jobstamp: the program `{}` cannot be read, and is known by its device, inode, size and times alone\n",
+        tool.display()
+    );
+    sandbox
+        .shell(line)
+        .prints("hello\n")
+        .says("running")
+        .says(&note)
+        .returns(0);
+    let done = sandbox.shell(line).prints("hello\n").says("replayed").returns(0);
+    done.does_not_say("cannot be read");
+    // Another one in its place is seen.
+    fs::copy("/bin/printf", &tool).unwrap();
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o711)).unwrap();
+    sandbox
+        .shell(line)
+        .prints("hello")
+        .says("running")
+        .says(&note)
+        .returns(0);
 }
 
 /// C05.

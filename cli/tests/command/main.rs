@@ -19,6 +19,7 @@ mod readers;
 mod inputs;
 mod output;
 mod writes;
+mod memory;
 mod signals;
 mod terminals;
 mod inheritance;

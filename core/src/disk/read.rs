@@ -33,12 +33,17 @@ pub fn open(path: &Path) -> Result<(File, Look), Error> {
     }
 }
 
-/// Reads all that `path` gives, which may be a pipe such as a shell's `<(...)`, and waits for it.
+/// Reads what `path` gives, up to `most` bytes. It may be a pipe such as a shell's `<(...)`, which is waited for.
 ///
 /// # Errors
 /// It is not there, or may not be read.
-pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).context("read", path)
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().context("read", path)
 }
 
 /// Returns the digest of the regular file `path` and how it looked while it was read.

@@ -209,6 +209,11 @@ impl Sandbox {
         self.start(self.command(&words)).done()
     }
 
+    /// The last call, to be started another way.
+    pub fn last_call(&self) -> Command {
+        self.command(&self.last.borrow())
+    }
+
     /// Starts a line of shell and does not wait for it.
     pub fn begin(&self, line: &str) -> Running<'_> {
         self.start(self.command(&["sh", "-c", line]))
