@@ -13,6 +13,7 @@ mod specification;
 mod identity;
 mod freshness;
 mod meanwhile;
+mod odd_files;
 mod collections;
 mod stdin;
 mod readers;

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use crate::sandbox::{Did, Point, Sandbox, amount, has_strace};
 
-const METHODS: [&str; 2] = ["--dependencies=in", "--use-hashes"];
+/// By times, and by contents. (An empty list of dependencies is a way to say the first.)
+const METHODS: [&str; 2] = ["--dependencies", "--use-hashes"];
 
 /// Options for a method, with the dependency `in`.
 fn by(method: &str) -> [&str; 3] {

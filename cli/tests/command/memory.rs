@@ -140,7 +140,7 @@ fn a_directory_of_a_million_files_takes_a_bounded_amount_of_memory() {
     sandbox.arrange(&format!(
         "mkdir d; cd d; seq -f '%.0f.a-name-of-some-length' {files} | xargs touch"
     ));
-    for method in ["--dependencies=d", "--use-hashes"] {
+    for method in ["--dependencies", "--use-hashes"] {
         let words = [
             "jobstamp",
             method,
