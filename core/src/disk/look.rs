@@ -99,10 +99,7 @@ pub fn read_link(path: &Path) -> Result<PathBuf, Error> {
 /// # Errors
 /// It is no directory, or may not be read.
 pub fn list(path: &Path) -> Result<Vec<std::ffi::OsString>, Error> {
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(path).context("list", path)? {
-        names.push(entry.context("list", path)?.file_name());
-    }
+    let mut names = system::list(path).context("list", path)?;
     names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
     Ok(names)
 }

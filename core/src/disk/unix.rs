@@ -13,6 +13,9 @@ use super::{Kind, Look, Time, Wait};
 
 #[cfg(target_os = "linux")]
 mod memory;
+mod names;
+
+pub(super) use names::{list, list_below};
 
 pub(super) fn look(path: &Path, follow: bool) -> io::Result<Look> {
     let flags = if follow {
@@ -255,20 +258,6 @@ pub(super) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -> io::Res
         return Ok(());
     }
     Ok(fs::renameat(folder, from, folder, to)?)
-}
-
-pub(super) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<std::ffi::OsString>> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut names = Vec::new();
-    for entry in fs::Dir::new(fs::openat(folder, name, flags, Mode::empty())?)? {
-        let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        if name != b"." && name != b".." {
-            names.push(OsStr::from_bytes(name).to_os_string());
-        }
-    }
-    Ok(names)
 }
 
 /// Makes a file without a name in `folder`: a crash leaves nothing behind.

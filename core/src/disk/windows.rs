@@ -216,9 +216,11 @@ pub(super) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -> io::Res
 }
 
 pub(super) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<OsString>> {
-    std::fs::read_dir(folder.path.join(name))?
-        .map(|entry| Ok(entry?.file_name()))
-        .collect()
+    list(&folder.path.join(name))
+}
+
+pub(super) fn list(path: &Path) -> io::Result<Vec<OsString>> {
+    std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
 }
 
 pub(super) fn nameless(_folder: &Handle) -> io::Result<File> {

@@ -1,0 +1,49 @@
+//! The names in a directory.
+//!
+//! Not with std's `read_dir`: that panics when the directory cannot be closed without an error.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use rustix::fs::{self, Mode, OFlags};
+
+use super::Handle;
+
+/// Returns the names in the directory `name` below `folder`, which may be no link, in no order.
+pub(in crate::disk) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<OsString>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    names_in(&fs::openat(folder, name, flags, Mode::empty())?)
+}
+
+/// Returns the names in the directory that `path` leads to, in no order.
+pub(in crate::disk) fn list(path: &Path) -> io::Result<Vec<OsString>> {
+    names_in(&fs::open(
+        path,
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?)
+}
+
+fn names_in(folder: &Handle) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    let mut take = |name: &std::ffi::CStr| {
+        if name != c"." && name != c".." {
+            names.push(OsStr::from_bytes(name.to_bytes()).to_os_string());
+        }
+    };
+    #[cfg(target_os = "linux")]
+    {
+        let mut buffer = Vec::with_capacity(32 * 1024);
+        let mut entries = fs::RawDir::new(folder, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            take(entry?.file_name());
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    for entry in fs::Dir::read_from(folder)? {
+        take(entry?.file_name());
+    }
+    Ok(names)
+}
