@@ -54,9 +54,10 @@ fn without_buffer(file: BorrowedFd<'_>, mut offset: u64, length: u64, target: Bo
         match rustix::fs::sendfile(target, file, Some(&mut offset), count) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(_) => {}
-            // Not for this kind of descriptor, or one that appends.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::OVERFLOW | Errno::SPIPE) => break,
-            Err(error) => recover(target, error)?,
+            Err(error @ (Errno::INTR | Errno::AGAIN | Errno::PIPE)) => recover(target, error)?,
+            // Not for this kind of descriptor, or one that appends, or the call is forbidden; if the reader or the file is
+            // what fails, it will fail again.
+            Err(_) => break,
         }
     }
     Ok(offset - start)
