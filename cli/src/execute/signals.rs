@@ -7,7 +7,7 @@ use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 
 use super::interruption::Origin;
 use super::plumbing::{Blocking, pipe};
@@ -92,6 +92,8 @@ static FROM_TERMINAL: [AtomicU32; 4] = [const { AtomicU32::new(0) }; 4];
 static FROM_PROCESS: [AtomicU32; 4] = [const { AtomicU32::new(0) }; 4];
 static SENDER: [AtomicI32; 4] = [const { AtomicI32::new(0) }; 4];
 static WAKE: AtomicI32 = AtomicI32::new(-1);
+// Whether any signal came that nobody has looked after yet: whatever became of the byte that was to wake us.
+static CAME: AtomicBool = AtomicBool::new(false);
 
 /// Our handlers, in force from [`Watch::start`] until it is dropped, and the wake-ups they cause.
 pub struct Watch {
@@ -145,8 +147,15 @@ impl Watch {
         self.wake.as_ref().map(|(reader, _)| reader.as_fd())
     }
 
+    /// Returns whether a signal came since the last call of [`Watch::requests`].
+    #[must_use]
+    pub fn has_news() -> bool {
+        CAME.load(Ordering::Relaxed)
+    }
+
     /// Returns the requests that came since the last call.
     pub fn requests(&self) -> impl Iterator<Item = (c_int, Origin)> {
+        CAME.store(false, Ordering::Relaxed);
         if let Some((reader, _)) = &self.wake {
             while rustix::io::read(reader, &mut [0_u8; 64]).is_ok_and(|count| count == 64) {}
         }
@@ -243,6 +252,7 @@ fn leads_session() -> bool {
 }
 
 fn wake_up() {
+    CAME.store(true, Ordering::Relaxed);
     let descriptor: RawFd = WAKE.load(Ordering::Relaxed);
     if descriptor >= 0 {
         // The interrupted code may be about to look at errno, and a full pipe is as good as one more byte.

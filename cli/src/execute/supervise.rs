@@ -261,7 +261,7 @@ impl Run {
         // An interruption is a signal, and is found below like one that came a moment earlier or later.
         let _ = poll(&mut entries, timeout.as_ref());
         let mut ready = Ready {
-            wake: self.watch.wake().is_none(),
+            wake: self.watch.wake().is_none() || Watch::has_news(),
             after_its_end: self.how.is_some(),
             ..Ready::default()
         };
@@ -272,7 +272,8 @@ impl Run {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if self.only_drains() && !self.channels.iter().any(Channel::has_pending) {
+        let drained = self.only_drains() && !self.channels.iter().any(Channel::has_pending);
+        if drained || Watch::has_news() {
             return Some(Duration::ZERO);
         }
         let now = Instant::now();
