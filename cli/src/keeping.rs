@@ -64,6 +64,7 @@ fn input_use(did: Use, demands: Demands) -> Result<InputUse, Unkept> {
         return if took_it_all { Ok(InputUse::Known) } else { Err(PART) };
     }
     match (did, demands.input) {
+        (Use::Lost, _) => Err(Unkept::Expected("its input was lost")),
         (_, Input::Closed | Input::Nothing | Input::Whole(_)) | (Use::Terminal { read: Some(false) }, _) => {
             Ok(InputUse::Known)
         }
@@ -205,6 +206,9 @@ mod tests {
             (Use::Partial, Input::Bytes(digest), None),
             (Use::NonReader, Input::Bytes(digest), None),
             (Use::Partial, Input::Whole(digest), Some(InputUse::Known)),
+            (Use::Lost, Input::Whole(digest), None),
+            (Use::Lost, Input::Bytes(digest), None),
+            (Use::Lost, INPUT, None),
             (Use::Empty, Input::Bytes(digest), None),
             (Use::Empty, Input::Bytes(Digest::of(b"")), Some(InputUse::Known)),
             (Use::NonReader, INPUT, Some(InputUse::NotRead)),

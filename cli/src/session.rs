@@ -305,6 +305,10 @@ impl<'a> Session<'a> {
     /// Returns the exit code of a run whose output was delivered as far as it could be.
     fn delivered(ended: &Ended) -> u8 {
         let code = ended.how.code();
+        if ended.input == stdin::Use::Lost {
+            say("cannot read standard input back; the command got only the first part of it");
+            return if code == 0 { OUR_FAULT } else { code };
+        }
         match (&ended.lost, ended.how) {
             (Some((_, error)), How::Code(own)) if error.kind() != io::ErrorKind::BrokenPipe => undelivered(error, own),
             _ => code,

@@ -22,6 +22,8 @@ pub struct Feed {
     /// What goes into the pipe next.
     chunk: Vec<u8>,
     written: usize,
+    /// Whether something that was read ahead could not be read back.
+    lost: bool,
 }
 
 impl Feed {
@@ -33,6 +35,7 @@ impl Feed {
             spooled,
             chunk: Vec::new(),
             written: 0,
+            lost: false,
         };
         feed.step();
         Ok((feed, child_end))
@@ -77,6 +80,8 @@ impl Feed {
     #[must_use]
     pub fn used(self) -> Use {
         match self.spooled.digest() {
+            // It met an end that was none.
+            _ if self.lost => Use::Lost,
             Some(digest) => Use::Reader {
                 digest,
                 length: self.spooled.length(),
@@ -90,8 +95,9 @@ impl Feed {
         self.chunk.resize(CHUNK, 0);
         self.written = 0;
         let got = if self.spooled.has_more() {
-            self.spooled
-                .peek(&mut self.chunk)
+            let peeked = self.spooled.peek(&mut self.chunk);
+            self.lost |= peeked.is_err();
+            peeked
                 .map_err(|_| Errno::IO)
                 .inspect(|&count| self.spooled.advance(count))
         } else if self.spooled.is_whole() {

@@ -22,6 +22,8 @@ pub enum Use {
     },
     /// It took part of the input, or it was shown bytes too late to tell. Such a run is not stored.
     Partial,
+    /// A part of what was read ahead for it could not be read back. Such a run is not stored, and is no success.
+    Lost,
     /// A byte was there before it started, and it took none.
     NonReader,
     /// The input was at its end without a single byte. This speaks for callers whose pipe is empty.
