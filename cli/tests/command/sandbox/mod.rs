@@ -320,11 +320,12 @@ impl Drop for Sandbox {
 
 /// Returns how much of something endless to do: a little, or in a soak (`make soak`) plenty.
 pub fn amount(short: usize, long: usize) -> usize {
-    if std::env::var_os("JOBSTAMPS_SOAK").is_some() {
-        long
-    } else {
-        short
-    }
+    if is_soak() { long } else { short }
+}
+
+/// Whether what is endless may take long.
+pub fn is_soak() -> bool {
+    std::env::var_os("JOBSTAMPS_SOAK").is_some()
 }
 
 /// Returns whether the tests may do what only root may; if not, says visibly what is left out.
