@@ -57,9 +57,16 @@ impl Surroundings {
             .into_iter()
             .filter_map(env::var_os)
             .find(|value| !value.is_empty());
-        let temporary = temporary.map_or_else(env::temp_dir, |value| self.absolute(Path::new(&value)));
+        let temporary = temporary.map_or_else(default_temporary, |value| self.absolute(Path::new(&value)));
         temporary.join(format!("jobstamps-{}", user()))
     }
+}
+
+/// The system's own directory for temporary files. (The library takes an empty `TMPDIR` for the name of one.)
+fn default_temporary() -> PathBuf {
+    Some(env::temp_dir())
+        .filter(|path| !path.as_os_str().is_empty())
+        .unwrap_or_else(|| "/tmp".into())
 }
 
 #[cfg(unix)]

@@ -85,6 +85,18 @@ def test_without_a_directory_the_variable_says_where_and_else_the_users_own_amon
     tally.ran(2)
 
 
+def test_an_empty_variable_for_temporary_files_is_none(tmp_path, tally, monkeypatch):
+    """C40. Its value is no name of a directory: nothing lands where the caller happens to be."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name in ("JOBSTAMPS_DIRECTORY", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", "")
+    assert jobstamp.run(jobs.give, str(tmp_path)) == str(tmp_path)
+    assert list((tmp_path / "here").iterdir()) == []
+    tally.ran(1)
+
+
 def test_debug_says_that_disabled_is_why(run, capsys, monkeypatch):
     monkeypatch.setenv("JOBSTAMPS_DEBUG", "1")
     monkeypatch.setenv("JOBSTAMPS_DISABLED", "1")

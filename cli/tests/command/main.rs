@@ -11,6 +11,7 @@ mod sandbox;
 
 mod specification;
 mod identity;
+mod tools;
 mod freshness;
 mod meanwhile;
 mod odd_files;
@@ -26,6 +27,7 @@ mod terminals;
 mod inheritance;
 mod single_flight;
 mod store;
+mod meddling;
 mod damage;
 mod trust;
 mod messages;

@@ -127,9 +127,11 @@ fn what_a_grandchild_says_after_the_command_has_ended_is_delivered_and_replayed(
 fn a_command_that_closes_its_output_goes_on() {
     let sandbox = Sandbox::new();
     let gate = sandbox.gate("go");
-    let running = sandbox.begin("jobstamp -- tallied sh -c 'exec >&- 2>&-; read x < go; exit 5'");
+    let line = "jobstamp -- tallied sh -c 'echo out; exec >&- 2>&-; read x < go; exit 5'";
+    let running = sandbox.begin(line);
     gate.open();
-    running.done().ran().returns(5);
+    running.done().ran().prints("out\n").returns(5);
+    sandbox.shell(line).replayed().prints("out\n").returns(5);
 }
 
 /// C24.

@@ -141,6 +141,36 @@ fn a_command_that_ignores_two_signals_is_killed_ten_seconds_later() {
     ends(&child);
 }
 
+/// C17. Whatever it, or we, are doing just then.
+#[test]
+fn the_command_dies_with_us_in_the_midst_of_its_output_or_stopped() {
+    for job in [
+        // We wait for a reader, and it for us.
+        "echo $$ > up; exec yes",
+        "echo $$ > up; trap : TERM INT HUP; while :; do :; done",
+        "echo $$ > up; kill -STOP $$",
+        "exec 3>&1 >&- 2>&-; echo $$ > up; read x < never",
+    ] {
+        let sandbox = Sandbox::new();
+        let (up, _never) = (sandbox.gate("up"), sandbox.gate("never"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut command = sandbox.command(&["jobstamp", "--", "tallied", "sh", "-c", job]);
+        command.stdout(writer);
+        let running = sandbox.start_with_its_own_output(command);
+        let child = up.line();
+        running.signal(Signal::KILL);
+        ends(&child);
+        running.done().died_of(9);
+        drop(reader);
+        assert!(sandbox.stamps().is_empty());
+        sandbox
+            .shell("jobstamp -- tallied echo out")
+            .ran()
+            .prints("out\n")
+            .complains("");
+    }
+}
+
 /// C17.
 #[test]
 fn the_command_dies_with_us() {

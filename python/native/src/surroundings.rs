@@ -114,7 +114,13 @@ pub(crate) fn directory(py: Python<'_>, given: Option<&Path>, variables: &Variab
     }
     let (temporary, settled) = match variables.temporary() {
         Some(path) => absolute(path)?,
-        None => (env::temp_dir(), true),
+        // An empty `TMPDIR` is none; the library takes it for a path.
+        None => (
+            Some(env::temp_dir())
+                .filter(|path| path.is_absolute())
+                .unwrap_or_else(|| "/tmp".into()),
+            true,
+        ),
     };
     Ok((temporary.join(format!("jobstamps-{}", user(py, variables)?)), settled))
 }
