@@ -113,11 +113,12 @@ fn read(words: &[OsString], options: &mut Options) -> Result<Option<Request>, Us
                 } else {
                     &mut options.outputs
                 };
+                let before = list.len();
                 match value {
                     Some(value) => list.push(value),
                     None => list.extend(std::iter::from_fn(|| words.next_if(|word| !is_option(word)).cloned())),
                 }
-                if list.iter().any(|path| path.is_empty()) {
+                if list[before..].iter().any(|path| path.is_empty()) {
                     return Err(Usage::Other(format!("{name}: a path is empty")));
                 }
             }

@@ -1,5 +1,6 @@
 //! Words out: all that we say ourselves, on standard error, one line each.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
@@ -7,7 +8,7 @@ use std::io::{self, Write as _};
 #[derive(Debug, Default)]
 pub struct Voice {
     quiet: bool,
-    warned: Vec<String>,
+    warned: BTreeSet<String>,
 }
 
 impl Voice {
@@ -15,7 +16,7 @@ impl Voice {
     pub fn new(quiet: bool) -> Self {
         Self {
             quiet,
-            warned: Vec::new(),
+            warned: BTreeSet::new(),
         }
     }
 
@@ -26,7 +27,7 @@ impl Voice {
             if !self.quiet {
                 say(format_args!("warning: {what}"));
             }
-            self.warned.push(what);
+            self.warned.insert(what);
         }
     }
 

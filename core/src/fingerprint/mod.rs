@@ -16,14 +16,24 @@ mod program;
 mod table;
 mod tree;
 mod walk;
+mod wildcard;
 
 pub use change::Change;
 pub use file::FileRecord;
+#[cfg(feature = "fuzzing")]
+pub(crate) use program::Start;
 pub use program::{ProgramFile, search};
+#[cfg(feature = "fuzzing")]
+pub(crate) use table::Table;
 pub use tree::{Entries, Kept, TreeRecord};
+pub(crate) use walk::by_name;
+#[cfg(feature = "fuzzing")]
+pub(crate) use wildcard::Wildcard;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use self::pattern::LastPart;
 use self::tree::Roots;
 use crate::digest::{Digest, Hasher};
 use crate::disk::{self, Clock, Kind, Look, Wait};
@@ -56,9 +66,26 @@ pub enum Comparison {
     Different(Change),
 }
 
-/// Returns whether `dependency` is `path`, or a pattern that may match it.
-pub(crate) fn may_name(dependency: &Declared, path: &Path) -> bool {
-    dependency.path() == path || (dependency.is_pattern() && pattern::may_match(dependency.path(), path))
+/// What dependencies name: looked through once for each path, many would take the product of both.
+pub(crate) struct Names<'a> {
+    paths: HashSet<&'a Path>,
+    patterns: Vec<LastPart>,
+}
+
+impl<'a> Names<'a> {
+    /// Gathers what `dependencies` name.
+    pub(crate) fn of(dependencies: &'a [Declared]) -> Self {
+        let patterns = dependencies.iter().filter(|one| one.is_pattern());
+        Self {
+            paths: dependencies.iter().map(Declared::path).collect(),
+            patterns: patterns.map(|one| LastPart::of(one.path())).collect(),
+        }
+    }
+
+    /// Returns whether one of them is `path`, or a pattern that may match it.
+    pub(crate) fn may_hold(&self, path: &Path) -> bool {
+        self.paths.contains(path) || self.patterns.iter().any(|pattern| pattern.may_match(path))
+    }
 }
 
 /// Looks at a path itself, without following it if it is a link.
@@ -71,7 +98,7 @@ pub struct Conditions<'a> {
     pub clock: Clock,
     /// What decides.
     pub method: Method,
-    /// Paths inside directories that do not count: the job's own outputs, our own store.
+    /// Paths inside directories that do not count: the job's own outputs, our own store. In order [`by_name`].
     pub left_out: &'a [PathBuf],
     /// Whether those paths do not count either where they are what was declared, or what a pattern matches.
     pub roots_left_out: bool,

@@ -134,38 +134,60 @@ fn interpreters(path: &Path, path_variable: Option<&OsStr>) -> Result<Vec<(PathB
     let Ok(head) = disk::head(path) else {
         return Ok(Vec::new());
     };
-    let Some(line) = head.strip_prefix(b"#!") else {
-        // Without a magic number the kernel refuses and execvp falls back on the shell.
-        let is_text = cfg!(unix) && !head.is_empty() && !head.contains(&0);
-        return Ok(if is_text {
-            vec![(PathBuf::from("/bin/sh"), None)]
-        } else {
-            Vec::new()
-        });
-    };
-    let line = line
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    let blank = line
-        .iter()
-        .position(|byte| matches!(byte, b' ' | b'\t'))
-        .unwrap_or(line.len());
     let opaque = || Error::Opaque(path.to_path_buf());
-    let interpreter = disk::os_string(&line[..blank]).map(PathBuf::from).ok_or_else(opaque)?;
-    if interpreter.file_name() != Some(OsStr::new("env")) {
-        return Ok(vec![(interpreter, None)]);
+    Ok(match Start::of(&head).ok_or_else(opaque)? {
+        Start::Itself => Vec::new(),
+        Start::By(interpreter) => vec![(interpreter, None)],
+        Start::ByEnv(env, name) => {
+            let behind_env = if Path::new(&name).components().count() == 1 {
+                (search(&name, path_variable).ok_or_else(opaque)?, Some(name))
+            } else {
+                (PathBuf::from(name), None)
+            };
+            vec![(env, None), behind_env]
+        }
+    })
+}
+
+/// What the first bytes of a program say of who runs it.
+#[derive(Debug)]
+pub(crate) enum Start {
+    /// The kernel.
+    Itself,
+    /// This program.
+    By(PathBuf),
+    /// The program of this name, or at this path, which that `env` starts.
+    ByEnv(PathBuf, OsString),
+}
+
+impl Start {
+    /// Reads the first bytes of a program; `None` if they start nobody knows what.
+    pub(crate) fn of(head: &[u8]) -> Option<Self> {
+        let Some(line) = head.strip_prefix(b"#!") else {
+            // Without a magic number the kernel refuses and execvp falls back on the shell.
+            let is_text = cfg!(unix) && !head.is_empty() && !head.contains(&0);
+            return Some(if is_text {
+                Self::By("/bin/sh".into())
+            } else {
+                Self::Itself
+            });
+        };
+        let line = line
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii();
+        let blank = line
+            .iter()
+            .position(|byte| matches!(byte, b' ' | b'\t'))
+            .unwrap_or(line.len());
+        let interpreter = disk::os_string(&line[..blank]).map(PathBuf::from)?;
+        if interpreter.file_name() != Some(OsStr::new("env")) {
+            return Some(Self::By(interpreter));
+        }
+        let name = name_after_env(&line[blank..]).and_then(disk::os_string)?;
+        Some(Self::ByEnv(interpreter, name))
     }
-    let name = name_after_env(&line[blank..])
-        .and_then(disk::os_string)
-        .ok_or_else(opaque)?;
-    let behind_env = if Path::new(&name).components().count() == 1 {
-        (search(&name, path_variable).ok_or_else(opaque)?, Some(name))
-    } else {
-        (PathBuf::from(name), None)
-    };
-    Ok(vec![(interpreter, None), behind_env])
 }
 
 /// Returns the program that `env ARGUMENT` starts, past `-S` and assignments; `None` where that takes more to know: other

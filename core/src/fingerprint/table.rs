@@ -11,7 +11,7 @@ use crate::encoding::{Decoder, Encoder};
 
 /// Entries by path.
 #[derive(Default)]
-pub(super) struct Table(BTreeMap<Vec<u8>, Row>);
+pub(crate) struct Table(BTreeMap<Vec<u8>, Row>);
 
 struct Row {
     /// What it is: letter, executable or not, link text.
@@ -68,7 +68,7 @@ pub(super) fn encode_times(encoder: &mut Encoder, look: &Look) {
 
 impl Table {
     /// Reads the rows; what cannot be read is left out, at the cost of hashing it again.
-    pub(super) fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let mut table = Self::default();
         let mut decoder = Decoder::new(bytes);
         while let Some((path, row)) = Self::row(&mut decoder) {
@@ -108,7 +108,7 @@ impl Table {
     }
 
     /// Returns the first path that is in one table only, or differs: by content, where both tables know it.
-    pub(super) fn first_difference(&self, now: &Self) -> Option<PathBuf> {
+    pub(crate) fn first_difference(&self, now: &Self) -> Option<PathBuf> {
         let differs = |path: &Vec<u8>, row: &Row| match now.0.get(path) {
             None => true,
             Some(other) if row.nature != other.nature => true,

@@ -1,5 +1,8 @@
 //! All that lies in a directory, in an order that does not depend on the file system.
 
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Conditions;
@@ -30,7 +33,11 @@ pub(super) fn walk(
     conditions: &Conditions,
     visit: &mut dyn FnMut(&Entry) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut walk = Walk { conditions, visit };
+    let mut walk = Walk {
+        conditions,
+        visit,
+        namesakes: HashMap::new(),
+    };
     for root in roots {
         // A root that is a link is followed: whoever reads what was declared follows it too.
         let (link, look) = match super::present(root)? {
@@ -45,7 +52,7 @@ pub(super) fn walk(
             continue;
         }
         Walk::refuse_made_up(root)?;
-        walk.entry(&mut root.clone(), look, link, true)?;
+        walk.below(root, look, link)?;
     }
     Ok(())
 }
@@ -53,14 +60,34 @@ pub(super) fn walk(
 struct Walk<'a> {
     conditions: &'a Conditions<'a>,
     visit: &'a mut dyn FnMut(&Entry) -> Result<(), Error>,
+    /// The numbers of the files that are left out, by their names: looked at when something of such a name is met.
+    namesakes: HashMap<Option<OsString>, HashSet<(u64, u64)>>,
+}
+
+/// Orders paths that are left out: by their last names, so that those that can be meant by a path lie together.
+pub(crate) fn by_name(one: &Path, other: &Path) -> Ordering {
+    one.file_name().cmp(&other.file_name()).then_with(|| one.cmp(other))
 }
 
 impl Walk<'_> {
-    fn is_left_out(&self, path: &Path, look: &Look) -> bool {
-        self.conditions
-            .left_out
-            .iter()
-            .any(|left_out| is_same(left_out, path, look))
+    /// Returns whether `path` is left out, perhaps under another name of a directory above it.
+    fn is_left_out(&mut self, path: &Path, look: &Look) -> bool {
+        let left_out = self.conditions.left_out;
+        let name = path.file_name();
+        let start = left_out.partition_point(|one| one.file_name() < name);
+        let alike = &left_out[start..start + left_out[start..].partition_point(|one| one.file_name() == name)];
+        if alike.is_empty() {
+            return false;
+        }
+        if alike.binary_search_by(|one| one.as_path().cmp(path)).is_ok() {
+            return true;
+        }
+        let looked = |one: &PathBuf| disk::look_at_link(one).ok().flatten();
+        let numbers = |look: Look| (look.inode, look.device);
+        self.namesakes
+            .entry(name.map(OsString::from))
+            .or_insert_with(|| alike.iter().filter_map(looked).map(numbers).collect())
+            .contains(&numbers(*look))
     }
 
     fn text(path: &Path, look: &Look) -> Result<Option<Vec<u8>>, Error> {
@@ -83,11 +110,54 @@ impl Walk<'_> {
         }
     }
 
-    fn entry(&mut self, path: &mut PathBuf, look: Look, link: Option<Vec<u8>>, enter: bool) -> Result<(), Error> {
+    /// Visits `root` and all below it: with a list, not by recursion, for directories can be deeper than a stack.
+    fn below(&mut self, root: &Path, look: Look, link: Option<Vec<u8>>) -> Result<(), Error> {
+        let mut path = root.to_path_buf();
+        let mut open = Vec::new();
+        if self.entry(&path, look, link, true)? {
+            open.push((disk::list(&path)?.into_iter(), look.device));
+        }
+        while let Some((names, device)) = open.last_mut() {
+            let Some(name) = names.next() else {
+                open.pop();
+                path.pop();
+                continue;
+            };
+            let device = *device;
+            path.push(name);
+            match self.inside(&path, device)? {
+                Some(look) => open.push((disk::list(&path)?.into_iter(), look.device)),
+                None => {
+                    path.pop();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits what lies at `path` in a directory on `device`; returns how it looks if it is to be entered.
+    fn inside(&mut self, path: &Path, device: u64) -> Result<Option<Look>, Error> {
+        // What vanished since it was listed is not there.
+        let Some(look) = disk::look_at_link(path)? else {
+            return Ok(None);
+        };
+        let enter = !self.conditions.one_file_system || look.device == device;
+        if look.device != device && enter {
+            Self::refuse_made_up(path)?;
+        }
+        if self.is_left_out(path, &look) {
+            return Ok(None);
+        }
+        let text = Self::text(path, &look)?;
+        Ok(self.entry(path, look, text, enter)?.then_some(look))
+    }
+
+    /// Visits `path`; returns whether it is to be entered.
+    fn entry(&mut self, path: &Path, look: Look, link: Option<Vec<u8>>, enter: bool) -> Result<bool, Error> {
         // A socket has nothing to read; reading one of these could block, and would be different each time.
         if matches!(look.kind, Kind::Fifo | Kind::Device) {
             return Err(Error::Special {
-                path: path.clone(),
+                path: path.to_path_buf(),
                 what: look.kind.noun(),
             });
         }
@@ -97,34 +167,6 @@ impl Walk<'_> {
             link,
             elsewhere: !enter,
         })?;
-        if look.kind != Kind::Directory || !enter {
-            return Ok(());
-        }
-        for name in disk::list(path)? {
-            path.push(name);
-            // What vanished since it was listed is not there.
-            if let Some(inside) = disk::look_at_link(path)? {
-                let enter = !self.conditions.one_file_system || inside.device == look.device;
-                if inside.device != look.device && enter {
-                    Self::refuse_made_up(path)?;
-                }
-                if !self.is_left_out(path, &inside) {
-                    let text = Self::text(path, &inside)?;
-                    self.entry(path, inside, text, enter)?;
-                }
-            }
-            path.pop();
-        }
-        Ok(())
+        Ok(look.kind == Kind::Directory && enter)
     }
-}
-
-/// Returns whether `left_out` is what lies at `path`, though perhaps under another name of a directory above it.
-fn is_same(left_out: &Path, path: &Path, look: &Look) -> bool {
-    if left_out == path {
-        return true;
-    }
-    let same_file = |other: Look| (other.inode, other.device) == (look.inode, look.device);
-    left_out.file_name() == path.file_name()
-        && matches!(disk::look_at_link(left_out), Ok(Some(other)) if same_file(other))
 }

@@ -1,5 +1,6 @@
 //! The code that a call runs, part by part.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use crate::digest::Digest;
@@ -80,8 +81,9 @@ impl Code {
     /// Returns the digest of `parts`, which are in order of their names, but for those `left_out`.
     #[must_use]
     pub fn digest_of(parts: &[CodePart], left_out: &[String]) -> Digest {
+        let left_out: BTreeSet<&str> = left_out.iter().map(String::as_str).collect();
         let mut encoder = Encoder::default();
-        for part in parts.iter().filter(|part| !left_out.contains(&part.name)) {
+        for part in parts.iter().filter(|part| !left_out.contains(part.name.as_str())) {
             encoder.bytes(part.name.as_bytes()).bytes(&part.digest.0);
         }
         Digest::of(encoder.encoded())

@@ -1,5 +1,8 @@
 //! How the world looked before the job ran, and whether it still does afterwards.
 
+use std::collections::HashSet;
+use std::path::Path;
+
 use super::{Outputs, Warning};
 use crate::error::Error;
 use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
@@ -26,9 +29,10 @@ impl Before {
         let mut declared = job.dependencies.clone();
         declared.sort_by(|one, other| in_order(one.path(), other.path()));
         declared.dedup_by(|one, other| one.path() == other.path());
+        let written = Written::of(job);
         let take = |one: Declared| {
             let conditions = Conditions {
-                roots_left_out: is_rewritten(&one, job),
+                roots_left_out: written.may_hold(&one),
                 ..*conditions
             };
             Fingerprint::take(&one, &conditions).map(|fingerprint| (one, fingerprint))
@@ -42,8 +46,9 @@ impl Before {
 
     /// Returns a warning for each pattern of `job` that matches nothing: nearly always a slip of the pen.
     pub(crate) fn matching_nothing(&self, job: &Job) -> impl Iterator<Item = Warning> {
-        let nothing = |(declared, fingerprint): &&(Declared, Fingerprint)| {
-            fingerprint.is_empty_pattern() && !is_rewritten(declared, job)
+        let written = Written::of(job);
+        let nothing = move |(declared, fingerprint): &&(Declared, Fingerprint)| {
+            fingerprint.is_empty_pattern() && !written.may_hold(declared)
         };
         self.dependencies
             .iter()
@@ -59,9 +64,10 @@ impl Before {
             return Err(Warning::ProgramDisturbed(path));
         }
         let cannot = |error: Error| Warning::NotVouched(error.line());
+        let written = Written::of(job);
         let mut dependencies = Vec::with_capacity(self.dependencies.len());
         for (declared, before) in self.dependencies {
-            let rewritten = is_rewritten(&declared, job);
+            let rewritten = written.may_hold(&declared);
             // A formatter writes what it reads: what it left is what the next run would find. Taken before the others are
             // looked at again, so that nothing that changes in between is recorded.
             let after = if rewritten {
@@ -69,12 +75,11 @@ impl Before {
             } else {
                 None
             };
-            let is_output = job.outputs.iter().any(|output| output.path() == declared.path());
             let guard = Conditions {
                 roots_left_out: rewritten,
                 ..*conditions
             };
-            if !is_output && !before.is_undisturbed(&declared, &guard).map_err(cannot)? {
+            if !written.0.contains(declared.path()) && !before.is_undisturbed(&declared, &guard).map_err(cannot)? {
                 let first = before.first_difference(&declared, &guard);
                 return Err(Warning::Disturbed(declared.given().to_path_buf(), first));
             }
@@ -88,8 +93,16 @@ impl Before {
     }
 }
 
-/// Returns whether `dependency` is an output too, or a pattern that may match one.
-fn is_rewritten(dependency: &Declared, job: &Job) -> bool {
-    !job.outputs.is_empty()
-        && (dependency.is_pattern() || job.outputs.iter().any(|output| output.path() == dependency.path()))
+/// The paths of a job's outputs: looked through once for each dependency, many would take the product of both.
+struct Written<'a>(HashSet<&'a Path>);
+
+impl<'a> Written<'a> {
+    fn of(job: &'a Job) -> Self {
+        Self(job.outputs.iter().map(Declared::path).collect())
+    }
+
+    /// Returns whether `dependency` is an output too, or a pattern that may match one.
+    fn may_hold(&self, dependency: &Declared) -> bool {
+        !self.0.is_empty() && (dependency.is_pattern() || self.0.contains(dependency.path()))
+    }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::Warning;
 use crate::disk::{self, Kind};
-use crate::fingerprint::may_name;
+use crate::fingerprint::Names;
 use crate::job::{Declared, Job, JobKey};
 use crate::stamp::TagKey;
 use crate::store::{Makers, Store};
@@ -22,8 +22,8 @@ pub(crate) struct Outputs {
 impl Outputs {
     /// Looks up who made the outputs of `job`.
     pub(crate) fn of(job: &Job, store: &Store) -> Self {
-        let is_read = |output: &Declared| job.dependencies.iter().any(|one| may_name(one, output.path()));
-        let outputs = job.outputs.iter().filter(|output| !is_read(output));
+        let read = Names::of(&job.dependencies);
+        let outputs = job.outputs.iter().filter(|output| !read.may_hold(output.path()));
         Self {
             made: outputs
                 .map(|output| (output.clone(), store.makers(output.path())))

@@ -1,9 +1,11 @@
 //! Which code a stamp speaks for.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use crate::digest::Digest;
 use crate::error::Shown;
 use crate::job::{Code, CodePart};
-use std::fmt;
 
 /// Which code a stamp speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,18 +58,19 @@ impl CodeRecord {
     /// which may only follow from it. Nothing if no part tells.
     #[must_use]
     pub fn difference(&self, recorded: &[CodePart], code: &Code) -> Option<CodeChange> {
-        let counts = |part: &&CodePart| !self.left_out.contains(&part.name);
-        let named = |parts: &[CodePart], name: &str| parts.iter().any(|part| part.name == name);
-        let new = code.parts.iter().filter(counts).find(|part| !recorded.contains(part));
+        // Sets: there may be ten thousands of parts, and what was recorded may say anything.
+        let left_out: BTreeSet<&str> = self.left_out.iter().map(String::as_str).collect();
+        let old: BTreeSet<&CodePart> = recorded.iter().collect();
+        let names = |parts: &'_ [CodePart]| parts.iter().map(|part| part.name.clone()).collect::<BTreeSet<_>>();
+        let (old_names, new_names) = (names(recorded), names(&code.parts));
+        let counts = |part: &&CodePart| !left_out.contains(part.name.as_str());
+        let mut new = code.parts.iter().filter(counts).filter(|part| !old.contains(part));
         let gone = recorded
             .iter()
             .filter(counts)
-            .find(|part| !named(&code.parts, &part.name));
-        let changed = code
-            .parts
-            .iter()
-            .filter(counts)
-            .find(|part| !recorded.contains(part) && named(recorded, &part.name));
+            .find(|part| !new_names.contains(&part.name));
+        let changed = new.clone().find(|part| old_names.contains(&part.name));
+        let new = new.next();
         changed
             .map(|part| CodeChange::Changed(part.name.clone()))
             .or_else(|| new.map(|part| CodeChange::Added(part.name.clone())))

@@ -7,7 +7,7 @@ use super::local::Store;
 use super::shard::Shard;
 use crate::disk::{Clock, Wait};
 use crate::error::Error;
-use crate::fingerprint::{Conditions, Kept};
+use crate::fingerprint::{Conditions, Kept, by_name};
 use crate::job::{Job, JobKey};
 use crate::stamp::TagKey;
 
@@ -31,13 +31,15 @@ impl Place {
         Store::make(&self.directory)?.shard(key)
     }
 
-    /// Returns the paths in directory dependencies of `job` that do not count: its own outputs, our own store.
+    /// Returns the paths in directory dependencies of `job` that do not count, in order: its own outputs, our own store.
     pub(crate) fn left_out(&self, job: &Job) -> Vec<PathBuf> {
         if job.dependencies.is_empty() {
             return Vec::new();
         }
         let outputs = job.outputs.iter().map(|output| output.path().to_path_buf());
-        outputs.chain([super::layout::root(&self.directory)]).collect()
+        let mut left_out: Vec<PathBuf> = outputs.chain([super::layout::root(&self.directory)]).collect();
+        left_out.sort_unstable_by(|one, other| by_name(one, other));
+        left_out
     }
 
     /// Returns how to look at the files of `job`.
