@@ -19,6 +19,8 @@ const ROW: usize = 8 + 8 + 8 + 32 + 8 + 16;
 pub(crate) const MOST_STAMPS: usize = 8;
 /// Older stamps go while the file is larger than this.
 const MOST_BYTES: usize = 16 << 20;
+/// No stamp file is larger: that of a million dependencies is a third of it. A file without blocks can have any size.
+pub(crate) const LARGEST: u64 = 256 << 20;
 
 /// The user's own secret: only its holder can make a tag.
 pub type TagKey = [u8; 32];
@@ -83,7 +85,7 @@ pub(crate) fn rows(key: &JobKey, start: &[u8], length: u64) -> Option<Vec<Row>> 
     let count = usize::try_from(decoder.count()?).ok()?;
     let recorded = decoder.count()?;
     let sum = decoder.array::<16>()?;
-    if magic != *MAGIC || named != *key.as_bytes() || recorded != length || count > MOST_STAMPS {
+    if magic != *MAGIC || named != *key.as_bytes() || recorded != length || length > LARGEST || count > MOST_STAMPS {
         return None;
     }
     let table = decoder.take(count * ROW)?;

@@ -16,6 +16,12 @@ use crate::encoding::{Decoder, Encoder};
 use crate::fingerprint::{Fingerprint, ProgramFile};
 use crate::job::JobKey;
 
+/// A path shares at most so many bytes with the one before for each byte that it takes itself: else a few bytes, each of
+/// them a long path once more, could fill any memory.
+const MOST_SHARED: usize = 64;
+/// What a dependency takes besides its path: two numbers and a tag.
+const BESIDES: usize = 3;
+
 /// Returns the bytes of `stamp` of the job `key`.
 pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
     let mut encoder = Encoder::default();
@@ -60,6 +66,7 @@ pub(super) fn encode_circumstances(encoder: &mut Encoder, stamp: &Stamp, detail:
         // In order of their bytes, most share their beginning with the one before.
         let bytes = path.as_os_str().as_encoded_bytes();
         let shared = last.iter().zip(bytes).take_while(|(one, other)| one == other).count();
+        let shared = shared.min((bytes.len() + BESIDES) * MOST_SHARED / (MOST_SHARED + 1));
         let rest = &bytes[shared..];
         encoder.number(shared).number(rest.len()).raw(rest);
         last = bytes;
@@ -148,7 +155,7 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         _ => return None,
     };
     let mut last = Vec::new();
-    let dependencies = list(decoder, 3, |decoder| {
+    let dependencies = list(decoder, BESIDES, |decoder| {
         let path = path_after(&mut last, decoder)?;
         let fingerprint = match decoder.tag()? {
             b'm' => Fingerprint::Missing,
@@ -220,7 +227,7 @@ fn path_after(last: &mut Vec<u8>, decoder: &mut Decoder) -> Option<PathBuf> {
     let shared = usize::try_from(decoder.number()?).ok()?;
     let length = usize::try_from(decoder.number()?).ok()?;
     let rest = decoder.take(length)?;
-    if shared > last.len() {
+    if shared > last.len() || shared > (length + BESIDES) * MOST_SHARED {
         return None;
     }
     last.truncate(shared);

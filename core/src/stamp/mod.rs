@@ -14,7 +14,7 @@ mod file;
 pub use code::{CodeChange, CodeRecord};
 pub use cold::{Cold, Story};
 pub use file::{Entering, StampFile, TagKey};
-pub(crate) use file::{Range, Row, longest_head, rows};
+pub(crate) use file::{LARGEST, Range, Row, longest_head, rows};
 pub use piece::{Blob, Piece};
 pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 

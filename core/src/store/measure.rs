@@ -33,7 +33,7 @@ pub(super) struct Group {
 impl Stats {
     /// Adds what is in `group`.
     pub(super) fn count(&mut self, group: &Group) {
-        self.bytes += group.bytes;
+        self.bytes = self.bytes.saturating_add(group.bytes);
         self.stamps += u64::from(group.has_stamp);
     }
 }
@@ -99,7 +99,8 @@ pub(super) fn measure(folder: &Folder, now: Option<Time>, in_time: &dyn Fn() -> 
             has_stamp,
         };
         let group = groups.entry(stamp).or_insert_with(empty);
-        group.bytes += look.size;
+        // A file without blocks can have any size.
+        group.bytes = group.bytes.saturating_add(look.size);
         if is_stamp {
             group.names.insert(0, name);
             group.used = look.modified;

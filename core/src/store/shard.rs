@@ -9,7 +9,7 @@ use crate::disk::{self, FileLock, Folder, Look, Placed, Tried, Wait};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
 use crate::job::{Code, JobKey};
-use crate::stamp::{Cold, Entering, Stamp, StampFile, TagKey, longest_head, rows};
+use crate::stamp::{Cold, Entering, LARGEST, Stamp, StampFile, TagKey, longest_head, rows};
 
 /// The part of the store that the files of one job lie in.
 #[derive(Debug)]
@@ -188,7 +188,11 @@ impl Shard {
         let Some(gone) = file.add(&self.key, entering, tag_key) else {
             return Err(io::Error::other("there is no key to sign it with"));
         };
-        self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
+        let bytes = file.encode(&self.key);
+        if bytes.len() as u64 > LARGEST {
+            return Err(io::Error::other("it is too large: there are too many dependencies"));
+        }
+        self.folder.publish(&self.names.stamp(), &bytes)?;
         self.remove_side_files(&gone, &entering.stamp.side_files());
         Ok(())
     }

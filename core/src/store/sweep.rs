@@ -45,7 +45,7 @@ fn plan(groups: &[Group], excess: u64, age: u64, now: Time, spared: Option<&OsSt
             idle > LITTER_AGE
         };
         if goes && !group.names.iter().any(|name| Some(name.as_os_str()) == spared) {
-            freed += group.bytes;
+            freed = group.bytes.saturating_add(freed);
             going.push(index);
         }
     }
@@ -69,7 +69,7 @@ impl Store {
         };
         self.sweep_makers(&folder, started);
         let groups = measure(&folder, Some(started), &in_time)?;
-        let size: u64 = groups.iter().map(|group| group.bytes).sum();
+        let size = all_bytes(&groups);
         let elsewhere = self.remember_size(number, size);
         let excess = size.saturating_add(elsewhere).saturating_sub(self.most(limits));
         let own = groups.iter().find(|group| group.names[0] == names.stamp());
@@ -111,7 +111,7 @@ impl Store {
             }
         }
         first_of.push(groups.len());
-        let size = groups.iter().map(|group| group.bytes).sum::<u64>();
+        let size = all_bytes(&groups);
         let excess = size.saturating_sub(self.most(limits));
         let mut goes = vec![false; groups.len()];
         for index in plan(&groups, excess, limits.age, now, None) {
@@ -128,7 +128,7 @@ impl Store {
                 if goes[index] {
                     remove(&groups[index], &folder, &mut swept);
                 } else {
-                    left += groups[index].bytes;
+                    left = groups[index].bytes.saturating_add(left);
                 }
             }
             self.remember_size(number, left);
@@ -173,6 +173,10 @@ impl Store {
         // A damaged hint must not let stamps go that may stay: the files are the truth.
         if others <= self.space() { others } else { 0 }
     }
+}
+
+fn all_bytes(groups: &[Group]) -> u64 {
+    groups.iter().map(|group| group.bytes).fold(0, u64::saturating_add)
 }
 
 /// Removes `group`, and notes in `swept` what went.
