@@ -62,8 +62,7 @@ impl FileLock {
                     Ok(()) => {}
                     Err(TryLockError::WouldBlock) => {
                         let text = read_from_start(&file, 16, Wait::Allowed).unwrap_or_default();
-                        let holder = String::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
-                        return Ok(Tried::Busy(holder));
+                        return Ok(Tried::Busy(holder_in(&text)));
                     }
                     Err(TryLockError::Error(error)) if unsupported(&error) => return Ok(Tried::Unsupported),
                     Err(TryLockError::Error(error)) => return Err(error),
@@ -164,6 +163,11 @@ fn with_held<T>(work: impl FnOnce(&mut Held) -> T) -> T {
 
 fn everything_held() -> MutexGuard<'static, Held> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads who holds a lock out of what its file says.
+pub(crate) fn holder_in(text: &[u8]) -> Option<u32> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 
 fn unsupported(error: &io::Error) -> bool {

@@ -320,9 +320,15 @@ pub(super) fn process() -> u32 {
 
 /// Returns the parent of `process`, as `/proc/PID/stat` has it: see proc(5).
 pub(super) fn parent_of(process: u32) -> Option<u32> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name in parentheses may hold anything, so what follows its last closing one counts.
-    text.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+    parent_in(&std::fs::read(format!("/proc/{process}/stat")).ok()?)
+}
+
+/// Reads the parent out of the text of `/proc/PID/stat`.
+pub(crate) fn parent_in(text: &[u8]) -> Option<u32> {
+    // The name in parentheses may hold anything, text or not, so what follows its last closing one counts.
+    let name_ends = text.windows(2).rposition(|bytes| bytes == b") ")?;
+    let parent = text[name_ends + 2..].split(|byte| *byte == b' ').nth(1)?;
+    std::str::from_utf8(parent).ok()?.parse().ok()
 }
 
 pub(super) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
