@@ -86,7 +86,8 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
-/// Bytes as they may appear in a message: one line, no control characters, so that a file name cannot steer a terminal.
+/// Bytes as they may appear in a message: one line, without control characters and those that turn the direction of writing,
+/// so that a file name can neither steer a terminal nor look like another.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(&'a [u8]);
 
@@ -115,6 +116,9 @@ impl fmt::Display for Shown<'_> {
                     '\t' => formatter.write_str("\\t")?,
                     '\x1b' => formatter.write_str("\\e")?,
                     control if control.is_control() => write!(formatter, "\\x{:02x}", u32::from(control))?,
+                    '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                        write!(formatter, "\\u{{{:x}}}", u32::from(character))?;
+                    }
                     plain => formatter.write_char(plain)?,
                 }
             }
@@ -138,6 +142,10 @@ mod tests {
             (b"\x1b[31m\x07", "\\e[31m\\x07"),
             (b"\xff\xfe", "\\xff\\xfe"),
             (b"\xc2\x9b31m", "\\x9b31m"),
+            (
+                "a\u{2028}b\u{202e}gpj.exe\u{2069}".as_bytes(),
+                "a\\u{2028}b\\u{202e}gpj.exe\\u{2069}",
+            ),
         ] {
             assert_eq!(Shown::bytes(bytes).to_string(), shown);
         }
