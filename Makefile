@@ -1,7 +1,7 @@
 # make test    builds everything and runs all tests        make demo    shows a job remembered, replayed and re-run
 # make check   format, lints, docs, types, other systems   make bench   measures hits beside a no-op program
 # make wheel   dist/*.whl                                   make traps   shows who falls into which trap, peers too
-# make soak    runs the endless tests for hours
+# make soak    runs the endless tests for hours             make fuzz    hands each decoder any bytes, FUZZ_SECONDS each
 # make clean   removes all that this file makes
 #
 # Needs a Rust toolchain, a C compiler and Python 3.9 or later. Everything else comes from crates.io and PyPI, into target/ and .venv/.
@@ -9,13 +9,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := target/tools
+FUZZ_SECONDS ?= 60
 OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 
 # All that the wheel is made of: a wheel younger than these is not built again.
 SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python test-pythons soak check check-rust check-systems check-python wheel demo bench traps clean
+.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-python wheel demo bench traps clean
 .DEFAULT_GOAL := test
 
 test: test-rust test-python test-pythons
@@ -36,10 +38,24 @@ soak: $(VENV)/.wheel
 	JOBSTAMPS_SOAK=1 cargo test --locked
 	JOBSTAMPS_SOAK=1 $(BIN)/python -m pytest
 
+# Under libFuzzer, one after the other. What crashes is written to fuzz/artifacts/, and becomes a test.
+fuzz:
+	@if ! rustc +nightly --version >/dev/null 2>&1; then echo "SKIPPED: fuzz takes a nightly Rust"; exit 0; fi; \
+	if ! test -x $(TOOLS)/bin/cargo-fuzz && ! cargo install --quiet --locked --root $(TOOLS) cargo-fuzz@0.13.2; then \
+		echo "SKIPPED: fuzz takes cargo-fuzz, which cannot be installed"; exit 0; \
+	fi; \
+	cargo run --quiet --locked -p decoders --example seeds -- fuzz/corpus || exit 1; \
+	for decoder in $(notdir $(basename $(wildcard fuzz/targets/*.rs))); do \
+		echo "fuzz: $$decoder, $(FUZZ_SECONDS) s"; \
+		PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" nice -n 19 cargo +nightly fuzz run --target-dir target/fuzz $$decoder -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -rss_limit_mb=2048 -timeout=20 -verbosity=0 -print_final_stats=1 || exit 1; \
+	done
+
 check: check-rust check-systems check-python
 
 check-rust:
 	cargo fmt --all --check
+	rustfmt --check --edition 2024 fuzz/targets/*.rs
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 

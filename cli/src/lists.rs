@@ -34,7 +34,7 @@ pub fn read(source: &Path, null: bool) -> Result<Vec<OsString>, String> {
 }
 
 /// Divides a list into its paths; the error is the number of the line that cannot be one.
-fn paths(bytes: &[u8], null: bool) -> Result<Vec<OsString>, usize> {
+pub fn paths(bytes: &[u8], null: bool) -> Result<Vec<OsString>, usize> {
     let divider = if null { 0 } else { b'\n' };
     let mut paths = Vec::new();
     for (index, path) in bytes.split(|byte| *byte == divider).enumerate() {

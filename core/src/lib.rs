@@ -112,6 +112,9 @@ pub mod store;
 mod replay;
 mod recording;
 mod cache;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use cache::{Busy, Cache, Hit, Lookup, Patience, Stale, Waiting};
 pub use digest::{Digest, Hasher, checksum};

@@ -15,7 +15,14 @@ const PARTS: [(char, u32); 6] = [('C', 51), ('D', 22), ('O', 12), ('S', 26), ('P
 /// Numbers that were never given.
 const UNUSED: [&str; 1] = ["C50"];
 /// Where tests are.
-const FOLDERS: [&str; 5] = ["core/src", "core/tests", "cli/src", "cli/tests", "python/tests"];
+const FOLDERS: [&str; 6] = [
+    "core/src",
+    "core/tests",
+    "cli/src",
+    "cli/tests",
+    "fuzz/decoders",
+    "python/tests",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -33,3 +33,4 @@ mod trust;
 mod messages;
 mod oracle;
 mod faults;
+mod hostile;

@@ -23,6 +23,8 @@ use windows as system;
 
 pub(crate) use folder::touch;
 pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
+#[cfg(feature = "fuzzing")]
+pub(crate) use lock::holder_in;
 pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, is_ancestor};
 pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
@@ -31,6 +33,8 @@ pub use nearby::Nearby;
 pub(crate) use read::fill;
 pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
 pub use time::{Clock, Time};
+#[cfg(all(unix, feature = "fuzzing"))]
+pub(crate) use unix::parent_in;
 pub use wait::Wait;
 
 /// Returns `bytes` as the system's own kind of string; on systems whose names are not bytes, where they are UTF-8.

@@ -98,7 +98,7 @@ pub struct Conditions<'a> {
     pub clock: Clock,
     /// What decides.
     pub method: Method,
-    /// Paths inside directories that do not count: the job's own outputs, our own store. In order [`by_name`].
+    /// Paths inside directories that do not count: the job's own outputs, our own store. In order of their last names.
     pub left_out: &'a [PathBuf],
     /// Whether those paths do not count either where they are what was declared, or what a pattern matches.
     pub roots_left_out: bool,

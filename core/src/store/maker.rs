@@ -32,7 +32,7 @@ pub(crate) struct Makers {
 }
 
 impl Makers {
-    fn encode(self) -> Vec<u8> {
+    pub(crate) fn encode(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.extend(self.last.as_bytes());
         bytes.extend(self.before.unwrap_or(self.last).as_bytes());
@@ -41,7 +41,7 @@ impl Makers {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (keys, seal) = bytes.split_at_checked(64)?;
         if checksum(keys) != *seal {
             return None;

@@ -14,6 +14,8 @@ mod orphan;
 mod forget;
 mod maker;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use layout::{Named, key, named};
 pub use local::{Found, Sides, Store};
 pub(crate) use maker::Makers;
 pub use measure::Stats;

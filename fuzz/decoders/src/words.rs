@@ -1,0 +1,51 @@
+//! What the command is told: its command line, and lists of dependencies.
+
+use std::ffi::OsString;
+
+use jobstamps::disk::os_string;
+
+use crate::options::{Options, Request};
+use crate::{arguments, lists, memory};
+
+/// Reads words, which NUL bytes divide, as a command line.
+///
+/// # Panics
+/// The command is not what follows the first `--`, or a message holds control characters.
+pub fn command_line(bytes: &[u8]) {
+    memory::bounded(bytes, || {
+        let words: Vec<OsString> = bytes.split(|byte| *byte == 0).filter_map(os_string).collect();
+        let command = words.iter().position(|word| word == "--").map(|at| &words[at + 1..]);
+        match arguments::parse(&words) {
+            Ok(Request::Run(Options { command: read, .. }) | Request::Why(Options { command: read, .. })) => {
+                assert_eq!(Some(&read[..]), command);
+            }
+            Ok(_) => {}
+            Err(usage) => {
+                assert!(matches!(usage.code(), 1 | 2));
+                assert!(!usage.to_string().contains(char::is_control));
+            }
+        }
+    });
+}
+
+/// Reads a list of dependencies: lines, or names that NUL bytes divide.
+///
+/// # Panics
+/// A path was lost, or made up.
+pub fn dependency_list(bytes: &[u8]) {
+    memory::bounded(bytes, || {
+        for null in [false, true] {
+            let divider = if null { 0 } else { b'\n' };
+            match lists::paths(bytes, null) {
+                Ok(paths) => {
+                    let names: Vec<&[u8]> = bytes
+                        .split(|byte| *byte == divider)
+                        .filter(|name| !name.is_empty())
+                        .collect();
+                    assert!(paths.iter().map(|path| path.as_encoded_bytes()).eq(names));
+                }
+                Err(line) => assert!(!null && line > 0 && bytes.contains(&0)),
+            }
+        }
+    });
+}
