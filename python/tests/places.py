@@ -9,6 +9,9 @@ from pathlib import Path
 
 from jobstamps import jobstamp
 
+# Read at once: tests run without the variables of ours that a user has set.
+SOAK = "JOBSTAMPS_SOAK" in os.environ
+
 
 class Tally:
     """Counts how often jobs truly ran, across processes: each run appends a line to a file."""
@@ -26,7 +29,7 @@ class Tally:
 
 def amount(short: int, long: int) -> int:
     """Returns how much of something endless to do: a little, or in a soak (`make soak`) plenty."""
-    return long if "JOBSTAMPS_SOAK" in os.environ else short
+    return long if SOAK else short
 
 
 def age(path: Path, seconds: float = 10) -> None:
@@ -38,6 +41,20 @@ def age(path: Path, seconds: float = 10) -> None:
 def stamps(store: Path) -> list[Path]:
     """Returns the stamp files in a store."""
     return [path for path in store.glob("jobstamps-v1/??/*") if len(path.name) == 62]
+
+
+def left_over(store: Path) -> list[Path]:
+    """Returns what lies in a store but stamps with their blobs, locks of shards, and what tells others what it is."""
+    known = {".lock", "CACHEDIR.TAG", ".gitignore", "sizes"}
+    return [
+        path for path in Path(store).rglob("*") if path.is_file() and path.name not in known and not is_of_a_stamp(path)
+    ]
+
+
+def is_of_a_stamp(path: Path) -> bool:
+    """Tells whether a file is a stamp, or a blob beside one."""
+    stamp, _, number = path.name.partition("-")
+    return len(stamp) == 62 and path.with_name(stamp).exists() and (not number or len(number) == 16)
 
 
 def old_file(directory):

@@ -168,28 +168,3 @@ def test_a_working_directory_that_is_gone_matters_only_to_relative_paths(store, 
     program = "import os; os.chdir(sys.argv[3])\n" + textwrap.dedent(program)
     assert fresh(program, store, tmp_path).stdout == "5\n"
     assert len(stamps(store)) == 1
-
-
-# System calls that only our own code makes, so that what fails is a step on the way to the store and none of Python's.
-STEPS = ["openat2", "linkat", "flock", "mkdir", "mkdirat", "unlinkat", "ftruncate", "fstatfs"]
-strace = shutil.which("strace")
-
-
-@pytest.mark.skipif(strace is None, reason="SKIPPED: strace is not installed")
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
-def test_a_step_that_fails_on_the_way_to_the_store_costs_nobody_the_value(tmp_path, store, step, error):
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import sys, warnings; warnings.simplefilter('ignore')\n"
-        "from jobstamps import jobstamp\n"
-        "print([jobstamp.run(str, n % 2, jobstamps_cache_output_directory=sys.argv[1]) for n in range(4)])\n"
-    )
-    for when in (1, 2, 3, "1+"):
-        shutil.rmtree(store, ignore_errors=True)
-        tracing = [strace, "-qq", "-f", "-e", f"trace={step}", "-e", f"inject={step}:error={error}:when={when}"]
-        tracing += ["-o", str(tmp_path / "trace"), sys.executable, str(script), str(store)]
-        done = subprocess.run(tracing, capture_output=True, text=True, check=False)
-        if "ptrace" in done.stderr:
-            pytest.skip("SKIPPED: processes cannot be traced here")
-        assert (done.stdout, done.stderr, done.returncode) == ("['0', '1', '0', '1']\n", "", 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
+from datetime import timedelta
 
 import jobs
 import pytest
@@ -92,10 +93,41 @@ def test_sizes_are_numbers_or_texts_with_a_unit(store, given, count):
     assert Stamps(store, max_bytes=given).__reduce__()[0].keywords["max_bytes"] == count
 
 
-@pytest.mark.parametrize("given", ["", "GB", "3 foo", "-1", -1, 1.5, "1 XB", [], "1..5k"])
-def test_what_is_no_size_is_said(store, given):
-    with pytest.raises(ValueError, match=r"`max_bytes` is .*, not bytes such as"):
-        Stamps(store, max_bytes=given)
+@pytest.mark.parametrize(
+    ("keyword", "error", "values"),
+    [
+        (
+            "max_bytes",
+            ValueError,
+            ["", "GB", "3 foo", "-1", -1, "1 XB", "1..5k", 2**64, "20000000 TB", "9" * 400, "nan"],
+        ),
+        ("max_bytes", TypeError, [1.5, [], True, False, b"5", float("inf"), object()]),
+        ("max_age", ValueError, [-1, -0.5, timedelta(-1), float("inf"), float("nan"), 10**30, 1e300]),
+        ("max_age", TypeError, [True, "", "1h", [], b"5", object()]),
+        ("directory", ValueError, ["", b"", "a\0b"]),
+        ("directory", TypeError, [3, [], True]),
+    ],
+)
+def test_what_is_no_limit_and_no_directory_is_said_where_it_is_written(store, keyword, error, values):
+    """S18."""
+    for value in values:
+        with pytest.raises(error, match=f"^`{keyword}` "):
+            Stamps(**{"directory": store, keyword: value})
+    assert not store.exists()
+
+
+def test_limits_of_nothing_keep_nothing_and_cost_nobody_the_value(store, tally):
+    """S18."""
+    for runs, limits in enumerate(
+        [{"max_bytes": 0}, {"max_age": 0}, {"max_bytes": "0 GB", "max_age": timedelta(0)}], 1
+    ):
+        cache = Stamps(store, **limits)
+        assert cache.stamp(jobs.give)(1) == cache.run(jobs.give, 1) == 1
+        tally.ran(runs)
+        for path in stamps(store):
+            os.utime(path, (1, 1))
+        cache.sweep()
+        assert stamps(store) == []
 
 
 def test_the_home_directory_may_be_meant(tmp_path, monkeypatch):

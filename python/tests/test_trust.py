@@ -14,6 +14,7 @@ import sys
 import jobs
 import pytest
 from conftest import stamps
+from forging import HEAD, forged
 from jobstamps import JobstampsWarning, jobstamp
 
 
@@ -61,40 +62,6 @@ def test_a_stamp_under_another_key_is_a_miss_and_not_a_byte_of_it_is_unpickled(
 def plant(marker):
     jobs.ran()
     return Planted(marker)
-
-
-HEAD = 72
-ROW = 80
-
-
-def forged(whole, pickled, claims_pickle, claims_tag):
-    """Returns a stamp file with `pickled` as the value, as docs/stamp-format.md has it: only the tag is wrong."""
-    xxhash = pytest.importorskip("xxhash", reason="SKIPPED: xxhash is not installed")
-
-    def checksum(text):
-        return xxhash.xxh3_128_intdigest(text).to_bytes(16, "little")
-
-    def count(number):
-        return number.to_bytes(8, "little")
-
-    start, length, tagged = struct.unpack("<3Q", whole[HEAD : HEAD + 24])
-    stamp, cold = whole[start : start + length], whole[start + length :]
-    assert (int.from_bytes(whole[40:48], "little"), start, tagged) == (1, HEAD + ROW, 1)
-    value = pickle.dumps("the value", 5)
-    # A value that could run code, of one piece, inline.
-    there = b"v\x01" + count(1) + b"\0" + count(len(value)) + value
-    assert stamp.count(there) == 1
-
-    def put_together(stamp, tagged, seal):
-        row = count(HEAD + ROW) + count(len(stamp)) + count(tagged) + seal + count(len(cold)) + checksum(cold)
-        head = whole[:48] + count(HEAD + ROW + len(stamp) + len(cold))
-        return head + checksum(head + row) + row + stamp + cold
-
-    seal = whole[HEAD + 24 : HEAD + 56]
-    assert put_together(stamp, 1, seal) == whole, "the forger does not know the format"
-    planted = b"v" + bytes([claims_pickle]) + count(1) + b"\0" + count(len(pickled)) + pickled
-    stamp = stamp.replace(there, planted)
-    return put_together(stamp, claims_tag, seal if claims_tag else checksum(stamp) + bytes(16))
 
 
 @pytest.mark.parametrize("claims_tag", [False, True])

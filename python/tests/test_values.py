@@ -12,6 +12,7 @@ import jobs
 import pytest
 from conftest import MockJob, stamps
 from jobstamps import JobstampsWarning, stamp
+from places import left_over
 
 
 def test_an_argument_that_cannot_be_keyed_runs_the_function_and_says_which(run, store):
@@ -96,13 +97,7 @@ def test_a_value_that_cannot_be_pickled_is_returned_and_not_kept(run, store, tal
         with pytest.warns(JobstampsWarning, match=r"value\['deep'\]\[0\]\.lock is a _thread\.lock"):
             assert run(jobs.give_a_lock)["deep"][0].lock.acquire()
     tally.ran(2)
-    assert left_over(store) == []
-
-
-def left_over(store):
-    """Returns what lies in the store but folders, locks of shards, and what tells others what it is."""
-    known = {".lock", "CACHEDIR.TAG", ".gitignore", "sizes"}
-    return [path for path in store.rglob("*") if path.is_file() and path.name not in known]
+    assert stamps(store) == left_over(store) == []
 
 
 async def coroutine():
@@ -149,7 +144,7 @@ def test_whatever_cannot_be_pickled_is_returned_and_leaves_nothing_behind(run, s
         for part in value.values() if isinstance(value, dict) else value:
             getattr(part, "close", int)()
     tally.ran(2)
-    assert left_over(store) == []
+    assert stamps(store) == left_over(store) == []
 
 
 @pytest.mark.parametrize("error", [RecursionError("deep"), MemoryError("much"), ValueError("own")])

@@ -78,7 +78,7 @@ impl Options {
                 "code" => options.depth = chosen("code", &value, &DEPTHS)?,
                 "version" => options.version = Some(version(&value)?),
                 "expires" => options.expires = Some(duration("expires", &value)?),
-                "directory" => options.directory = Some(path("directory", &value)?),
+                "directory" => options.directory = Some(directory(&value)?),
                 _ => {
                     return Err(PyTypeError::new_err(format!(
                         "unknown keyword `{name}`; `stamp` knows dependencies, outputs, ignore, method, code, version, \
@@ -239,6 +239,15 @@ fn version(value: &Bound<'_, PyAny>) -> PyResult<Digest> {
     }
 }
 
+/// Returns a directory for stamps.
+pub(crate) fn directory(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let given = path("directory", value)?;
+    if given.as_os_str().is_empty() {
+        return Err(PyValueError::new_err("`directory` is an empty path"));
+    }
+    Ok(given)
+}
+
 /// Returns a span of time that is given in seconds or as a `timedelta`.
 pub(crate) fn duration(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let is_number =
@@ -263,18 +272,18 @@ pub(crate) fn duration(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Dura
 
 /// Returns a number of bytes that is given as a number or as text with a unit.
 pub(crate) fn bytes(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    let wrong = || {
-        PyValueError::new_err(format!(
-            "`{keyword}` is {}, not bytes such as 500_000_000, \"500 MB\" or \"1 GiB\"",
-            kind(value)
-        ))
+    let message = || {
+        let given = kind(value);
+        format!("`{keyword}` is {given}, not bytes such as 500_000_000, \"500 MB\" or \"1 GiB\"")
     };
-    if let Ok(count) = value.cast::<PyInt>() {
-        return count.extract().map_err(|_| wrong());
+    let wrong = || PyValueError::new_err(message());
+    // A bool is a number only to Python.
+    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+        return value.extract().map_err(|_| wrong());
     }
     let text = value
         .cast::<PyString>()
-        .map_err(|_| wrong())?
+        .map_err(|_| PyTypeError::new_err(message()))?
         .to_string_lossy()
         .trim()
         .to_lowercase();
@@ -296,6 +305,11 @@ pub(crate) fn bytes(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
         "t" => 4,
         _ => return Err(wrong()),
     };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates, and is not negative.
-    Ok((number * base.powi(power)) as u64)
+    let count = number * base.powi(power);
+    // As many as none could count are no limit that anybody meant.
+    if count >= 2_f64.powi(64) {
+        return Err(wrong());
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is neither too large nor negative.
+    Ok(count as u64)
 }

@@ -8,8 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 
-use crate::files::path;
-use crate::options::{Options, bytes, duration};
+use crate::options::{self, Options, bytes, duration};
 use crate::run::{out_of_date_in, run_in};
 use crate::settings::Settings;
 use crate::stamped::Stamped;
@@ -228,7 +227,7 @@ impl Stamps {
 
 fn expanded(directory: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     let py = directory.py();
-    let given = path("directory", directory)?;
+    let given = options::directory(directory)?;
     if !given.starts_with("~") && !given.to_string_lossy().starts_with('~') {
         return Ok(given);
     }

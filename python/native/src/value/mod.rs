@@ -116,10 +116,13 @@ fn meet_main(py: Python<'_>, main: &str) -> PyResult<()> {
 /// Returns a file as Python reads it.
 #[cfg(unix)]
 fn opened(py: Python<'_>, file: File, _length: u64) -> PyResult<Bound<'_, PyAny>> {
-    use std::os::fd::IntoRawFd as _;
-    let descriptor = file.into_raw_fd();
-    py.import(intern!(py, "io"))?
-        .call_method1(intern!(py, "open"), (descriptor, "rb"))
+    use std::os::fd::{AsRawFd as _, IntoRawFd as _};
+    let opened = py
+        .import(intern!(py, "io"))?
+        .call_method1(intern!(py, "open"), (file.as_raw_fd(), "rb"))?;
+    // Python's only now: it does not close what it failed to open.
+    let _ = file.into_raw_fd();
+    Ok(opened)
 }
 
 /// Returns a file as Python reads it: where files are not numbers, from memory.
