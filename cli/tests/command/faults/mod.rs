@@ -6,6 +6,7 @@
 mod scene;
 mod trace;
 mod calls;
+mod kills;
 
 use std::process::Command;
 
