@@ -182,7 +182,7 @@ fn start(prepared: &Prepared<'_>) -> Result<Pid, Failure> {
         let top = stack.as_mut_ptr_range().end.cast::<c_void>();
         libc::clone(in_child, top, flags, ptr::from_ref(&shared).cast_mut().cast::<c_void>())
     };
-    let Some(child) = Pid::from_raw(child).filter(|_| child > 0) else {
+    let Some(child) = Pid::from_raw(child.max(0)) else {
         return Err(Failure::Fork(last_errno()));
     };
     match shared.error.load(Ordering::SeqCst) {
@@ -207,7 +207,7 @@ fn start(prepared: &Prepared<'_>) -> Result<Pid, Failure> {
         // SAFETY: ends the child without running any of the parent's exit functions.
         unsafe { libc::_exit(127) }
     }
-    let Some(child) = Pid::from_raw(child).filter(|_| child > 0) else {
+    let Some(child) = Pid::from_raw(child.max(0)) else {
         return Err(Failure::Fork(last_errno()));
     };
     drop(writer);

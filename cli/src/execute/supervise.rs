@@ -15,7 +15,7 @@ use super::interruption::{Answer, GRACE, Interruption};
 use super::plumbing::{Blocking, pipe};
 use super::signals::Watch;
 use super::spawn::{Plan, ended, spawn};
-use super::{Ended, Event, How, Input, Launch, Outputs};
+use super::{Ended, Event, How, Inherited, Input, Launch, Outputs};
 use crate::stdin::{Supply, Watched};
 use crate::surroundings::hastened;
 
@@ -29,15 +29,17 @@ const WITHOUT_WAKE: Duration = Duration::from_millis(10);
 /// When the command could not be started; nothing has been written then.
 #[cold]
 pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<Ended, CannotStart> {
+    // First of all: without it the command cannot do its work; without the others it is only not remembered.
+    let input = InputEnd::new(launch.input).map_err(CannotStart::prepare)?;
     let watch = Watch::start();
-    let (outputs, unrecorded) = match OutputPipes::new(&launch) {
+    let outputs = expect_memory().and_then(|()| OutputPipes::new(launch.outputs, launch.inherited));
+    let (outputs, unrecorded) = match outputs {
         Ok(outputs) => (outputs, None),
         Err(error) => (OutputPipes::none(), Some(io::Error::from(error))),
     };
     // A command that finds a stream closed may say something else than one that does not.
     let closed = || [1, 2].iter().any(|&number| launch.inherited.closed(number));
     let unrecorded = unrecorded.or_else(|| closed().then(|| io::Error::other("a standard stream is closed")));
-    let input = InputEnd::new(launch.input).map_err(CannotStart::prepare)?;
     let plan = Plan {
         program: launch.program,
         arguments: launch.arguments,
@@ -63,6 +65,17 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
     })
 }
 
+/// Makes sure that there is memory for all that a run takes from here on: who runs out of it ends at once, and must not take
+/// the command along.
+fn expect_memory() -> rustix::io::Result<()> {
+    const MOST: usize = 2 << 20;
+    let mut reserve = Vec::<u8>::new();
+    let reserved = reserve.try_reserve_exact(MOST).map_err(|_| rustix::io::Errno::NOMEM);
+    // Not to be optimised away.
+    std::hint::black_box(reserve.as_ptr());
+    reserved
+}
+
 /// The pipes that the command's output goes through.
 struct OutputPipes {
     readers: Vec<(Stream, OwnedFd)>,
@@ -73,15 +86,15 @@ struct OutputPipes {
 
 impl OutputPipes {
     /// Makes a pipe for each stream; none for one that was closed when we started: it stays closed for the command.
-    fn new(launch: &Launch<'_>) -> rustix::io::Result<Self> {
+    fn new(outputs: Outputs, inherited: &Inherited) -> rustix::io::Result<Self> {
         let mut pipes = Self::none();
-        pipes.joined = launch.outputs == Outputs::Joined;
-        if pipes.joined || !launch.inherited.closed(1) {
+        pipes.joined = outputs == Outputs::Joined;
+        if pipes.joined || !inherited.closed(1) {
             let (reader, writer) = pipe(Blocking::Both)?;
             pipes.readers.push((Stream::Out, reader));
             pipes.out = Some(writer);
         }
-        if !pipes.joined && !launch.inherited.closed(2) {
+        if !pipes.joined && !inherited.closed(2) {
             let (reader, writer) = pipe(Blocking::Both)?;
             pipes.readers.push((Stream::Err, reader));
             pipes.err = Some(writer);
