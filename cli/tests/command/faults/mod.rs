@@ -7,6 +7,9 @@ mod scene;
 mod trace;
 mod calls;
 mod kills;
+mod limits;
+mod mounts;
+mod space;
 
 use std::process::Command;
 

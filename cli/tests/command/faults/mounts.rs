@@ -1,0 +1,71 @@
+//! File systems for a test, unmounted after it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::sandbox::{Sandbox, is_root, skip};
+
+/// A mounted file system.
+pub struct Mount {
+    path: PathBuf,
+}
+
+impl Mount {
+    /// Mounts a `tmpfs` in the place of the sandbox's store; `None`, visibly, where the tests may not do that.
+    pub fn memory(sandbox: &Sandbox, options: &str, what: &str) -> Option<Self> {
+        let options = format!("mode=700,{options}");
+        Self::over(sandbox.store(), &["-t", "tmpfs", "-o", &options, "none"], what)
+    }
+
+    /// Makes a file system of the type `kind` in a file of so many MiB, and mounts it in the place of the sandbox's store.
+    pub fn image(sandbox: &Sandbox, kind: &str, size: u64, what: &str) -> Option<Self> {
+        let file = sandbox.beside("image");
+        fs::File::create(&file).unwrap().set_len(size << 20).unwrap();
+        let make = format!("mkfs.{kind}");
+        let made = Command::new(&make).arg("-q").arg(&file).output();
+        if !made.is_ok_and(|output| output.status.success()) {
+            skip(what, &format!("no {make}"));
+            return None;
+        }
+        let mount = Self::over(sandbox.store(), &["-o", "loop", file.to_str().unwrap()], what);
+        // Another user's stamps are not to be hidden in it.
+        mount.inspect(|mount| mount.allow())
+    }
+
+    fn over(path: PathBuf, words: &[&str], what: &str) -> Option<Self> {
+        if !is_root(what) {
+            return None;
+        }
+        fs::create_dir_all(&path).unwrap();
+        let mounted = Command::new("mount").args(words).arg(&path).output().unwrap();
+        if !mounted.status.success() {
+            skip(what, String::from_utf8_lossy(&mounted.stderr).trim());
+            return None;
+        }
+        Some(Self { path })
+    }
+
+    fn allow(&self) {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&self.path, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
+    /// Changes the mount's options.
+    pub fn change(&self, options: &str) {
+        let words = ["-o", &format!("remount,{options}")];
+        let changed = Command::new("mount").args(words).arg(&self.path).status();
+        assert!(changed.unwrap().success(), "{options}");
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.path).status();
+    }
+}
