@@ -22,15 +22,15 @@ impl Mount {
     pub fn image(sandbox: &Sandbox, kind: &str, size: u64, what: &str) -> Option<Self> {
         let file = sandbox.beside("image");
         fs::File::create(&file).unwrap().set_len(size << 20).unwrap();
-        let make = format!("mkfs.{kind}");
-        let made = Command::new(&make).arg("-q").arg(&file).output();
+        let program = format!("mkfs.{kind}");
+        let made = Command::new(&program).arg("-q").arg(&file).output();
         if !made.is_ok_and(|output| output.status.success()) {
-            skip(what, &format!("no {make}"));
+            skip(what, &format!("no {program}"));
             return None;
         }
         let mount = Self::over(sandbox.store(), &["-o", "loop", file.to_str().unwrap()], what);
         // Another user's stamps are not to be hidden in it.
-        mount.inspect(|mount| mount.allow())
+        mount.inspect(Self::allow)
     }
 
     fn over(path: PathBuf, words: &[&str], what: &str) -> Option<Self> {
