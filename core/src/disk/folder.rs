@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Kind, Look, Wait, system};
+use super::{Call, Kind, Look, Wait, ask, system};
 
 /// An open directory.
 #[derive(Debug)]
@@ -205,10 +205,7 @@ impl Folder {
         let Some((folder, temporary)) = &placed.temporary else {
             return system::name_file(&placed.file, &self.handle, name);
         };
-        if self.look_at(name)?.is_some() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        std::fs::rename(folder.join(temporary), self.path.join(name))?;
+        system::rename_anew(&folder.join(temporary), &self.path.join(name))?;
         placed.temporary = None;
         Ok(())
     }
@@ -305,7 +302,7 @@ impl Placed {
 
 impl Write for Placed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        ask(Call::Write, || self.file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -316,7 +313,7 @@ impl Write for Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         if let Some((folder, name)) = self.temporary.take() {
-            let _ = std::fs::remove_file(folder.join(name));
+            let _ = ask(Call::Remove, || std::fs::remove_file(folder.join(&name)));
         }
     }
 }
@@ -352,7 +349,7 @@ pub fn distrust_parents(directory: &Path) -> io::Result<Option<PathBuf>> {
         return Ok(None);
     }
     // As it really lies: a link on the way could be turned by whoever may write where the link is, not where it points.
-    for parent in std::fs::canonicalize(directory)?.ancestors() {
+    for parent in ask(Call::ReadLink, || std::fs::canonicalize(directory))?.ancestors() {
         let look = system::look(parent, true)?;
         if look.mode & 0o002 != 0 && look.mode & STICKY == 0 {
             return Ok(Some(parent.to_path_buf()));

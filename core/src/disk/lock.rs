@@ -13,7 +13,10 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Folder, Wait, look_of, read_from_start, system};
+use super::{Call, Folder, Wait, ask, look_of, read_from_start, system};
+
+/// So many times in a row a lock file may vanish between its opening and its locking: with its holder it goes.
+const MOST_VANISHED: u32 = 1000;
 
 /// A held lock. Dropping it lets it go; in a forked child, it never was held.
 #[derive(Debug)]
@@ -56,26 +59,27 @@ impl FileLock {
     pub fn attempt(folder: &Folder, name: &OsStr) -> io::Result<Tried> {
         // From before the file is open until it is known to be held: no child may inherit a lock that is not known.
         with_held(|held| {
-            loop {
+            for _ in 0..MOST_VANISHED {
                 let file = folder.open_lock(name)?;
-                match file.try_lock() {
-                    Ok(()) => {}
-                    Err(TryLockError::WouldBlock) => {
+                match lock(&file) {
+                    Ok(true) => {}
+                    Ok(false) => {
                         let text = read_from_start(&file, 16, Wait::Allowed).unwrap_or_default();
                         return Ok(Tried::Busy(holder_in(&text)));
                     }
-                    Err(TryLockError::Error(error)) if unsupported(&error) => return Ok(Tried::Unsupported),
-                    Err(TryLockError::Error(error)) => return Err(error),
-                }
-                let ours = look_of(&file)?;
-                match folder.look_at(name) {
-                    Ok(Some(named)) if (named.inode, named.device) == (ours.inode, ours.device) => {
-                        return Ok(Tried::Held(held.keep(file)));
-                    }
-                    Ok(_) => {}
+                    Err(error) if unsupported(&error) => return Ok(Tried::Unsupported),
                     Err(error) => return Err(error),
                 }
+                let ours = look_of(&file)?;
+                match folder.look_at(name)? {
+                    Some(named) if (named.inode, named.device) == (ours.inode, ours.device) => {
+                        return Ok(Tried::Held(held.keep(file)));
+                    }
+                    _ => {}
+                }
             }
+            // One name, and another file each time: this file system cannot tell files apart.
+            Ok(Tried::Unsupported)
         })
     }
 
@@ -93,7 +97,7 @@ impl FileLock {
             let _ = system::write_at(file, name.as_bytes(), 0);
             // Never to nothing: what was emptied and written again, ext4 takes to the disk when it is closed (auto_da_alloc).
             if look_of(file).is_ok_and(|look| look.size > length) {
-                let _ = file.set_len(length);
+                let _ = ask(Call::Shorten, || file.set_len(length));
             }
         });
     }
@@ -168,6 +172,15 @@ fn everything_held() -> MutexGuard<'static, Held> {
 /// Reads who holds a lock out of what its file says.
 pub(crate) fn holder_in(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
+/// Locks an open file; returns whether that worked, and nobody else has it.
+fn lock(file: &File) -> io::Result<bool> {
+    ask(Call::Lock, || match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    })
 }
 
 fn unsupported(error: &io::Error) -> bool {

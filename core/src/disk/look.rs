@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Time, system};
+use super::{Call, Time, ask, system};
 use crate::error::{Context as _, Error};
 
 /// What a path names.
@@ -91,7 +91,7 @@ pub fn look_of(file: &File) -> io::Result<Look> {
 /// # Errors
 /// It is no link (any more), or may not be read.
 pub fn read_link(path: &Path) -> Result<PathBuf, Error> {
-    std::fs::read_link(path).context("read link", path)
+    ask(Call::ReadLink, || std::fs::read_link(path)).context("read link", path)
 }
 
 /// Returns the names in the directory `path`, sorted by their bytes, without `.` and `..`.

@@ -7,6 +7,9 @@
 
 mod time;
 mod wait;
+mod ask;
+#[cfg(all(feature = "failpoints", unix))]
+pub mod failpoints;
 mod look;
 mod nearby;
 mod read;
@@ -21,6 +24,11 @@ mod windows;
 #[cfg(not(unix))]
 use windows as system;
 
+#[cfg(feature = "failpoints")]
+pub use ask::Call;
+#[cfg(not(feature = "failpoints"))]
+use ask::Call;
+use ask::ask;
 pub(crate) use folder::touch;
 pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
 #[cfg(feature = "fuzzing")]
@@ -71,4 +79,11 @@ fn create_first(
             created => return created.map(|file| (file, path)),
         }
     }
+}
+
+/// Returns whether `name` is one that [`create_first`] gives.
+fn is_left_behind(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = name.strip_prefix(".key-").and_then(|rest| rest.split_once('-'));
+    numbers.is_some_and(|(process, attempt)| is_number(process) && is_number(attempt))
 }

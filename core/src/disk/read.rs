@@ -1,11 +1,11 @@
 //! Reading and hashing files that belong to others and may change, or block, while we look.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::{Kind, Look, Wait, look_of, system};
+use super::{Call, Kind, Look, Wait, ask, look_of, system};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Context as _, Error};
 
@@ -43,7 +43,7 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
         File::open(path)?.take(most).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    read().context("read", path)
+    ask(Call::Read, read).context("read", path)
 }
 
 /// Returns the digest of the regular file `path` and how it looked while it was read.
@@ -54,36 +54,32 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// As [`open`]; [`Error::Unsteady`] if it changed the second time too.
 pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
-    let (mut file, mut before) = open(path)?;
+    let (file, mut before) = open(path)?;
     for _ in 0..2 {
-        let digest = hash_open(&mut file, before.size).context("read", path)?;
+        let digest = hash_open(&file, before.size).context("read", path)?;
         let after = look_of(&file).context("look at", path)?;
         if let Some(digest) = digest.filter(|_| before == after) {
             return Ok((digest, after));
         }
-        file.rewind().context("read", path)?;
         before = after;
     }
     Err(Error::Unsteady(path.to_path_buf()))
 }
 
-/// Returns the digest of what is left of a file; none if that is more than `size` bytes.
-fn hash_open(file: &mut File, size: u64) -> io::Result<Option<Digest>> {
-    let mut hasher = Hasher::new();
+/// Returns the digest of a file; none if that has more than `size` bytes.
+fn hash_open(file: &File, size: u64) -> io::Result<Option<Digest>> {
+    let (mut hasher, mut offset) = (Hasher::new(), 0);
     let mut piece = vec![0; PIECE];
-    let mut left = size;
     loop {
-        match file.read(&mut piece) {
-            Ok(0) => return Ok(Some(hasher.digest())),
-            Ok(count) => match left.checked_sub(count as u64) {
-                Some(rest) => {
-                    left = rest;
-                    hasher.update(&piece[..count]);
+        match system::read_at(file, &mut piece, offset, Wait::Allowed)? {
+            0 => return Ok(Some(hasher.digest())),
+            count => {
+                offset += count as u64;
+                if offset > size {
+                    return Ok(None);
                 }
-                None => return Ok(None),
-            },
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+                hasher.update(&piece[..count]);
+            }
         }
     }
 }
@@ -97,9 +93,7 @@ pub type Head = Vec<u8>;
 /// As [`open`].
 pub fn head(path: &Path) -> Result<Head, Error> {
     let (file, _) = open(path)?;
-    let mut bytes = Vec::with_capacity(256);
-    file.take(256).read_to_end(&mut bytes).context("read", path)?;
-    Ok(bytes)
+    read_from_start(&file, 256, Wait::Allowed).context("read", path)
 }
 
 /// Reads up to `limit` bytes from the start of `file` in one go.
@@ -110,11 +104,9 @@ pub fn read_from_start(file: &File, limit: usize, wait: Wait) -> io::Result<Vec<
     let mut bytes = vec![0; limit];
     let mut filled = 0;
     while filled < limit {
-        match system::read_at(file, &mut bytes[filled..], filled as u64, wait) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match system::read_at(file, &mut bytes[filled..], filled as u64, wait)? {
+            0 => break,
+            count => filled += count,
         }
     }
     bytes.truncate(filled);
@@ -133,11 +125,9 @@ pub fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<(
 pub(crate) fn fill(file: &File, bytes: &mut [u8], offset: u64, wait: Wait) -> io::Result<()> {
     let mut filled = 0;
     while filled < bytes.len() {
-        match system::read_at(file, &mut bytes[filled..], offset + filled as u64, wait) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match system::read_at(file, &mut bytes[filled..], offset + filled as u64, wait)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => filled += count,
         }
     }
     Ok(())
@@ -152,7 +142,7 @@ pub fn boot() -> [u8; 16] {
     // Read by each that finds it unread: who waited for another thread would wait for ever in a child that was forked meanwhile.
     BOOT.get().copied().unwrap_or_else(|| {
         let mut id = [0; 16];
-        if let Ok(text) = std::fs::read("/proc/sys/kernel/random/boot_id") {
+        if let Ok(text) = ask(Call::Read, || std::fs::read("/proc/sys/kernel/random/boot_id")) {
             id.copy_from_slice(&Digest::of(&text).0[..16]);
         }
         let _ = BOOT.set(id);

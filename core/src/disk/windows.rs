@@ -215,6 +215,14 @@ pub(super) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -> io::Res
     std::fs::rename(folder.path.join(from), folder.path.join(to))
 }
 
+/// Renames if nobody has the name `to`.
+pub(super) fn rename_anew(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(to) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => std::fs::rename(from, to),
+    }
+}
+
 pub(super) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<OsString>> {
     list(&folder.path.join(name))
 }

@@ -12,6 +12,8 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, Mode, OFlags, ResolveFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 
+use crate::disk::{Call, ask};
+
 static CANNOT_OPEN: AtomicBool = AtomicBool::new(false);
 static CANNOT_READ: AtomicBool = AtomicBool::new(false);
 
@@ -25,7 +27,10 @@ pub(super) fn open(
     if CANNOT_OPEN.load(Ordering::Relaxed) {
         return None;
     }
-    match fs::openat2(folder, name, flags, Mode::empty(), resolve | ResolveFlags::CACHED) {
+    let resolve = resolve | ResolveFlags::CACHED;
+    match ask(Call::OpenFromMemory, || {
+        fs::openat2(folder, name, flags, Mode::empty(), resolve)
+    }) {
         Ok(file) => Some(Ok(File::from(file))),
         Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) => {
             CANNOT_OPEN.store(true, Ordering::Relaxed);
@@ -40,7 +45,9 @@ pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> Option<io::
     if CANNOT_READ.load(Ordering::Relaxed) {
         return None;
     }
-    match rustix::io::preadv2(file, &mut [IoSliceMut::new(bytes)], offset, ReadWriteFlags::NOWAIT) {
+    match ask(Call::ReadFromMemory, || {
+        rustix::io::preadv2(file, &mut [IoSliceMut::new(bytes)], offset, ReadWriteFlags::NOWAIT)
+    }) {
         Ok(count) => Some(Ok(count)),
         Err(Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::OPNOTSUPP) => {
             CANNOT_READ.store(true, Ordering::Relaxed);
@@ -68,10 +75,16 @@ const FAR: [u64; 12] = [
 
 /// Returns whether another machine, or a process, stands behind the file system of an open file.
 pub(super) fn is_far(file: impl AsFd) -> bool {
-    fs::fstatfs(file).is_ok_and(|system| is_far_kind(&system))
+    kind_of(|| fs::fstatfs(&file)).is_ok_and(|kind| FAR.contains(&kind))
 }
 
-fn is_far_kind(system: &fs::StatFs) -> bool {
+/// Returns the number of the kind of a file system.
+pub(super) fn kind_of(statfs: impl FnMut() -> Result<fs::StatFs, Errno>) -> io::Result<u64> {
+    let system = ask(Call::FileSystem, statfs)?;
+    #[cfg(feature = "failpoints")]
+    if let Some(kind) = crate::disk::failpoints::file_system() {
+        return Ok(kind);
+    }
     // Some systems have it as a signed number of 32 bits.
     #[allow(
         clippy::cast_sign_loss,
@@ -79,8 +92,7 @@ fn is_far_kind(system: &fs::StatFs) -> bool {
         clippy::cast_lossless,
         clippy::unnecessary_cast
     )]
-    let kind = u64::from(system.f_type as u32);
-    FAR.contains(&kind)
+    Ok(u64::from(system.f_type as u32))
 }
 
 /// As [`is_far`], of the file system with the number `device`, on which `path` lies. Asked of the system once.
@@ -99,7 +111,11 @@ pub(super) fn is_far_device(device: u64, path: &std::path::Path) -> bool {
     {
         return *far;
     }
-    let far = fs::statfs(path).map_or(true, |system| is_far_kind(&system));
+    // Not remembered if the system does not say.
+    let Ok(kind) = kind_of(|| fs::statfs(path)) else {
+        return true;
+    };
+    let far = FAR.contains(&kind);
     if let Some(known) = &mut known {
         known.push((device, far));
     }

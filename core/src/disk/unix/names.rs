@@ -9,21 +9,18 @@ use std::path::Path;
 
 use rustix::fs::{self, Mode, OFlags};
 
-use super::Handle;
+use super::{Handle, open_folder_below};
+use crate::disk::{Call, ask};
 
 /// Returns the names in the directory `name` below `folder`, which may be no link, in no order.
 pub(in crate::disk) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<OsString>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    names_in(&fs::openat(folder, name, flags, Mode::empty())?)
+    names_in(&open_folder_below(folder, name)?)
 }
 
 /// Returns the names in the directory that `path` leads to, in no order.
 pub(in crate::disk) fn list(path: &Path) -> io::Result<Vec<OsString>> {
-    names_in(&fs::open(
-        path,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?)
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    names_in(&ask(Call::Open, || fs::open(path, flags, Mode::empty()))?)
 }
 
 fn names_in(folder: &Handle) -> io::Result<Vec<OsString>> {
@@ -37,9 +34,16 @@ fn names_in(folder: &Handle) -> io::Result<Vec<OsString>> {
     {
         let mut buffer = Vec::with_capacity(32 * 1024);
         let mut entries = fs::RawDir::new(folder, buffer.spare_capacity_mut());
-        while let Some(entry) = entries.next() {
-            take(entry?.file_name());
-        }
+        // Many come from the system at a time; it is asked for each.
+        let mut next = || match entries.next() {
+            Some(Ok(entry)) => {
+                take(entry.file_name());
+                Ok(true)
+            }
+            Some(Err(error)) => Err(error),
+            None => Ok(false),
+        };
+        while ask(Call::List, &mut next)? {}
     }
     #[cfg(not(target_os = "linux"))]
     for entry in fs::Dir::read_from(folder)? {
