@@ -60,7 +60,9 @@ impl Cache {
     /// # Errors
     /// The store cannot be used.
     pub fn sweep(&self, limits: &Limits) -> Result<Stats, Error> {
-        self.tend("sweep", |store| store.sweep(limits, self.place.clock))
+        self.tend("sweep", |store| {
+            store.sweep(limits, self.place.clock, self.place.tag_key.as_ref())
+        })
     }
 
     /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.

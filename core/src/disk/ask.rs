@@ -9,6 +9,7 @@ use std::io;
 ///
 /// By what may be refused alone: a file system without locks refuses [`Call::Lock`], a full one what makes and writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)] // Not all are asked on every system.
 pub enum Call {
     /// Look at a name or an open file.
     Look,
@@ -62,14 +63,16 @@ pub enum Call {
 const MOST_INTERRUPTED: u32 = 100;
 
 /// Asks the system; again if a signal interrupted it.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // A hit asks thirty times.
 pub(super) fn ask<T, E: Refusal>(call: Call, mut question: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let mut interrupted = 0;
     loop {
         match answer(call, &mut question) {
-            Err(error) if error.is_interruption() => interrupted += 1,
+            Err(error) if error.is_interruption() => {}
             answer => return answer,
         }
+        interrupted += 1;
         if interrupted == MOST_INTERRUPTED {
             return Err(E::endless());
         }
@@ -77,7 +80,8 @@ pub(super) fn ask<T, E: Refusal>(call: Call, mut question: impl FnMut() -> Resul
 }
 
 #[cfg(not(all(feature = "failpoints", unix)))]
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // As above.
 fn answer<T, E: Refusal>(_call: Call, question: &mut impl FnMut() -> Result<T, E>) -> Result<T, E> {
     question()
 }

@@ -1,7 +1,7 @@
 //! Faults on demand: what a test wants the system to answer.
 //!
 //! A plan holds for one thread, so that tests stay side by side. Every question that this module asks of the system is
-//! counted; the plan says which of them fail, and how. The way SQLite is tested: let the first fail, the second, the third,
+//! counted; the plan says which of them fail, and how. The way `SQLite` is tested: let the first fail, the second, the third,
 //! until a run comes through untouched.
 
 use std::cell::Cell;

@@ -65,6 +65,12 @@ pub fn os_string_of(bytes: Vec<u8>) -> Option<std::ffi::OsString> {
     }
 }
 
+/// Returns whether `error` says that this process, or the machine, has no memory or descriptors left.
+pub(crate) fn is_shortage(error: &std::io::Error) -> bool {
+    // ENFILE and EMFILE have these numbers on all systems that have them.
+    error.kind() == std::io::ErrorKind::OutOfMemory || (cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)))
+}
+
 /// Creates a new file for a key in `folder`, under the first temporary name that is free: another thread may be making the
 /// key too, and a killed process may have had our number.
 fn create_first(
@@ -79,11 +85,4 @@ fn create_first(
             created => return created.map(|file| (file, path)),
         }
     }
-}
-
-/// Returns whether `name` is one that [`create_first`] gives.
-fn is_left_behind(name: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let numbers = name.strip_prefix(".key-").and_then(|rest| rest.split_once('-'));
-    numbers.is_some_and(|(process, attempt)| is_number(process) && is_number(attempt))
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
 
 use super::{Call, Kind, Look, Time, Wait, ask};
 
@@ -29,11 +30,13 @@ pub(super) fn look(path: &Path, follow: bool) -> io::Result<Look> {
     } else {
         AtFlags::SYMLINK_NOFOLLOW
     };
-    Ok(seen(&ask(Call::Look, || fs::statat(fs::CWD, path, flags))?))
+    Ok(ask(Call::Look, || {
+        fs::statat(fs::CWD, path, flags).map(|stat| seen(&stat))
+    })?)
 }
 
 pub(super) fn look_of(file: impl AsFd) -> io::Result<Look> {
-    Ok(seen(&ask(Call::Look, || fs::fstat(&file))?))
+    Ok(ask(Call::Look, || fs::fstat(&file).map(|stat| seen(&stat)))?)
 }
 
 // The widths of these fields differ from system to system.
@@ -75,13 +78,11 @@ pub(super) fn may_execute(path: &Path) -> bool {
 }
 
 pub(super) fn may_read(path: &Path) -> io::Result<()> {
-    may(path, fs::Access::READ_OK)
+    Ok(may(path, fs::Access::READ_OK)?)
 }
 
-fn may(path: &Path, access: fs::Access) -> io::Result<()> {
-    Ok(ask(Call::MayWe, || {
-        fs::accessat(fs::CWD, path, access, AtFlags::EACCESS)
-    })?)
+fn may(path: &Path, access: fs::Access) -> Result<(), Errno> {
+    ask(Call::MayWe, || fs::accessat(fs::CWD, path, access, AtFlags::EACCESS))
 }
 
 /// Opens for reading without waiting for a writer of a fifo, and without a terminal becoming ours.
@@ -187,7 +188,7 @@ pub(super) fn make_directories(path: &Path) -> io::Result<()> {
 
 pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
     match ask(Call::MakeFolder, || fs::mkdirat(fs::CWD, path, Mode::RWXU)) {
-        Ok(()) | Err(rustix::io::Errno::EXIST) => Ok(()),
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,12 +1,12 @@
 //! How much lies in a store.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 
 use super::layout::{self, Named};
 use super::local::Store;
-use crate::disk::{FileLock, Folder, Time, Tried};
+use crate::disk::{FileLock, Folder, Look, Time, Tried};
 
 /// Litter younger than this may belong to a running process.
 pub(super) const LITTER_AGE: u64 = 3600;
@@ -23,19 +23,31 @@ pub struct Stats {
 /// A stamp file with its side files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// Their names, the stamp file first.
-    pub(super) names: Vec<OsString>,
-    pub(super) bytes: u64,
-    pub(super) used: Time,
-    pub(super) has_stamp: bool,
+    /// The name that the stamp file has, or would have.
+    pub(super) name: OsString,
+    pub(super) stamp: Option<Look>,
+    pub(super) sides: Vec<(OsString, Look)>,
 }
 
-impl Stats {
-    /// Adds what is in `group`.
-    pub(super) fn count(&mut self, group: &Group) {
-        self.bytes = self.bytes.saturating_add(group.bytes);
-        self.stamps += u64::from(group.has_stamp);
+impl Group {
+    /// Returns how many bytes it has. A file without blocks can have any size.
+    pub(super) fn bytes(&self) -> u64 {
+        let sides = self.sides.iter().map(|(_, look)| look.size);
+        let stamp = self.stamp.iter().map(|look| look.size);
+        stamp.chain(sides).fold(0, u64::saturating_add)
     }
+
+    /// Returns when it was last used; side files alone, when the last of them was touched.
+    pub(super) fn used(&self) -> Time {
+        let sides = || self.sides.iter().map(|(_, look)| last_touched(look)).max();
+        let used = self.stamp.map(|look| look.modified);
+        used.or_else(sides).unwrap_or_default()
+    }
+}
+
+/// Returns when anything about a file was last changed, its content or its name.
+pub(super) fn last_touched(look: &Look) -> Time {
+    look.modified.max(look.changed)
 }
 
 impl Store {
@@ -47,7 +59,8 @@ impl Store {
         let mut stats = Stats::default();
         for folder in self.shards() {
             for group in measure(&folder, None, &|| true)? {
-                stats.count(&group);
+                stats.bytes = group.bytes().saturating_add(stats.bytes);
+                stats.stamps += u64::from(group.stamp.is_some());
             }
         }
         Ok(stats)
@@ -57,10 +70,11 @@ impl Store {
 /// Looks at all that lies in a shard; where `now` is given, removes what crashes left.
 pub(super) fn measure(folder: &Folder, now: Option<Time>, in_time: &dyn Fn() -> bool) -> io::Result<Vec<Group>> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    let names = folder.list(OsStr::new("."))?;
-    // From the names alone, so that running out of time never makes an orphan of a side file.
-    let is_stamp = |name: &&OsString| name.to_str().is_some_and(|text| layout::named(text) == Named::Stamp);
-    let stamps: HashSet<OsString> = names.iter().filter(is_stamp).cloned().collect();
+    let mut names = folder.list(OsStr::new("."))?;
+    // Stamps first, so that running out of time never makes an orphan of a side file.
+    let is_stamp = |name: &OsString| name.to_str().is_some_and(|text| layout::named(text) == Named::Stamp);
+    names.sort_by_cached_key(|name| !is_stamp(name));
+    let mut unseen = Vec::new();
     for name in names {
         if !in_time() {
             break;
@@ -71,42 +85,53 @@ pub(super) fn measure(folder: &Folder, now: Option<Time>, in_time: &dyn Fn() -> 
             continue;
         }
         // What vanished meanwhile is somebody else's sweep.
-        let Ok(Some(look)) = folder.look_at(&name) else {
-            continue;
-        };
-        let last_touched = look.modified.max(look.changed);
-        let is_litter = now.is_some_and(|now| now.seconds_since(last_touched) > LITTER_AGE);
-        let (stamp, is_stamp) = match kind {
-            Named::Stamp => (text.to_owned(), true),
-            Named::Side(stamp) => (stamp, false),
-            Named::Temporary if is_litter => {
-                let _ = folder.remove(&name);
+        let look = match folder.look_at(&name) {
+            Ok(Some(look)) => look,
+            Ok(None) => continue,
+            Err(_) => {
+                unseen.push(text.to_owned());
                 continue;
             }
-            Named::Lock if is_litter => {
-                if let Ok(Tried::Held(lock)) = FileLock::attempt(folder, &name) {
-                    lock.remove(folder, &name);
-                }
+        };
+        let idle = now.map_or(0, |now| now.seconds_since(last_touched(&look)));
+        let stamp = match kind {
+            Named::Stamp => text.to_owned(),
+            Named::Side(ref stamp) => stamp.clone(),
+            Named::Temporary | Named::Lock => {
+                remove_litter(folder, &name, &kind, idle);
                 continue;
             }
-            _ => continue,
+            Named::Maker | Named::Foreign => continue,
         };
-        let has_stamp = stamps.contains(OsStr::new(&stamp));
-        let empty = || Group {
-            names: Vec::new(),
-            bytes: 0,
-            used: last_touched,
-            has_stamp,
-        };
-        let group = groups.entry(stamp).or_insert_with(empty);
-        // A file without blocks can have any size.
-        group.bytes = group.bytes.saturating_add(look.size);
-        if is_stamp {
-            group.names.insert(0, name);
-            group.used = look.modified;
+        let group = groups.entry(stamp).or_insert_with_key(|stamp| Group {
+            name: stamp.into(),
+            stamp: None,
+            sides: Vec::new(),
+        });
+        if kind == Named::Stamp {
+            group.stamp = Some(look);
         } else {
-            group.names.push(name);
+            group.sides.push((name, look));
         }
     }
+    // The side files of a stamp that cannot be looked at are no orphans.
+    for stamp in unseen {
+        groups.remove(&stamp);
+    }
     Ok(groups.into_values().collect())
+}
+
+/// Removes a file that nobody has touched for `idle` seconds, if nobody holds it.
+fn remove_litter(folder: &Folder, name: &OsStr, kind: &Named, idle: u64) {
+    if idle <= LITTER_AGE {
+        return;
+    }
+    match FileLock::attempt(folder, name) {
+        Ok(Tried::Held(lock)) => lock.remove(folder, name),
+        // Nobody can hold it; or nobody can tell, and a day has to do.
+        Ok(Tried::Unsupported) if *kind == Named::Lock || idle > 24 * LITTER_AGE => {
+            let _ = folder.remove(name);
+        }
+        Ok(Tried::Unsupported | Tried::Busy(_)) | Err(_) => {}
+    }
 }

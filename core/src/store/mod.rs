@@ -9,8 +9,9 @@ mod place;
 mod shard;
 mod spool;
 mod measure;
-mod sweep;
 mod orphan;
+mod remove;
+mod sweep;
 mod forget;
 mod maker;
 

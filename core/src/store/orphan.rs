@@ -2,7 +2,7 @@
 //! outcome and before its stamp.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io;
 
 use super::layout::Names;
@@ -16,12 +16,12 @@ impl Store {
     ///
     /// # Errors
     /// Not all of its stamps can be read: then nobody knows.
-    pub(super) fn orphans(
+    pub(super) fn orphans<'a>(
         &self,
         key: &JobKey,
-        sides: &[OsString],
+        sides: &[&'a OsStr],
         tag_key: Option<&TagKey>,
-    ) -> io::Result<Vec<OsString>> {
+    ) -> io::Result<Vec<&'a OsStr>> {
         let names = Names::of(key);
         let mut known = HashSet::new();
         let Some(found) = self.find(key, Wait::Allowed).map_err(io::Error::other)? else {
@@ -30,6 +30,6 @@ impl Store {
         for stamp in found.stamps(tag_key, false) {
             known.extend(stamp?.side_files().into_iter().map(|number| names.side(number)));
         }
-        Ok(sides.iter().filter(|side| !known.contains(*side)).cloned().collect())
+        Ok(sides.iter().filter(|side| !known.contains(**side)).copied().collect())
     }
 }

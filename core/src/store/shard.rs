@@ -84,9 +84,16 @@ impl Shard {
         // The number only has to be free: two variants with equal content keep a file each, since each goes by itself.
         let first = u64::from_le_bytes(digest.0[..8].try_into().unwrap_or_default());
         for number in (0..64).map(|attempt| first.wrapping_add(attempt)) {
-            match self.folder.name(&mut placed, &self.names.side(number)) {
+            let name = self.names.side(number);
+            match self.folder.name(&mut placed, &name) {
                 // Only now: naming a file changes its change time.
-                Ok(()) => return Ok((number, disk::look_of(placed.file())?)),
+                Ok(()) => match disk::look_of(placed.file()) {
+                    Ok(look) => return Ok((number, look)),
+                    Err(error) => {
+                        let _ = self.folder.remove(&name);
+                        return Err(error);
+                    }
+                },
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -124,8 +131,9 @@ impl Shard {
             replaces: &|old| old.gives_way_to(stamp, code),
         };
         // Two that rewrite at once would lose one of their stamps, no more: so nobody waits for long.
-        let _lock = self.lock_briefly();
-        self.rewrite(self.read().0, entering, tag_key)
+        let _lock = lock_briefly(&self.folder);
+        self.read()
+            .and_then(|(file, _)| self.rewrite(file, entering, tag_key))
             .context("write stamp", self.folder.path().join(self.names.stamp()))
     }
 
@@ -135,11 +143,11 @@ impl Shard {
     /// # Errors
     /// The store is read-only.
     pub(crate) fn forget(&self, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> io::Result<u64> {
-        if !matches!(self.folder.look_at(&self.names.stamp()), Ok(Some(_))) {
+        if self.folder.look_at(&self.names.stamp())?.is_none() {
             return Ok(0);
         }
-        let _lock = self.lock_briefly();
-        let (mut file, look) = self.read();
+        let _lock = lock_briefly(&self.folder);
+        let (mut file, look) = self.read()?;
         if look.is_none() {
             return Ok(0);
         }
@@ -164,8 +172,8 @@ impl Shard {
         seen: &Look,
         tag_key: Option<&TagKey>,
     ) -> io::Result<()> {
-        let _lock = self.lock_briefly();
-        let (file, look) = self.read();
+        let _lock = lock_briefly(&self.folder);
+        let (file, look) = self.read()?;
         if look.is_none_or(|look| (look.inode, look.changed) != (seen.inode, seen.changed)) {
             return Ok(());
         }
@@ -210,32 +218,44 @@ impl Shard {
     }
 
     /// Reads the job's stamps and how their file looks; what cannot be read is replaced.
-    fn read(&self) -> (StampFile, Option<Look>) {
-        let Ok((file, look)) = self.folder.open_own(&self.names.stamp(), Wait::Allowed) else {
-            return (StampFile::default(), None);
-        };
-        // The head first: a file that claims to be enormous is no reason to set memory aside.
-        let head = disk::read_from_start(&file, longest_head(), Wait::Allowed).unwrap_or_default();
-        let bytes = rows(&self.key, &head, look.size)
-            .and_then(|_| usize::try_from(look.size).ok())
-            .and_then(|size| disk::read_from_start(&file, size, Wait::Allowed).ok());
-        (StampFile::parse(&self.key, &bytes.unwrap_or_default()), Some(look))
+    ///
+    /// # Errors
+    /// This process has no memory or descriptors left: that says nothing of the file.
+    fn read(&self) -> io::Result<(StampFile, Option<Look>)> {
+        // Twice before it is given up for lost: what fails but once must not cost the stamps of other circumstances.
+        match self.read_once().or_else(|_| self.read_once()) {
+            Ok((file, look)) => Ok((file, Some(look))),
+            Err(error) if disk::is_shortage(&error) => Err(error),
+            Err(_) => Ok((StampFile::default(), None)),
+        }
     }
 
-    fn lock_briefly(&self) -> Option<FileLock> {
-        // Some tenths of a second: with fewer tries, many that store at once lose parts of each other's stamps.
-        for _ in 0..20_000 {
-            match FileLock::attempt(&self.folder, SHARD_LOCK.as_ref()) {
-                Ok(Tried::Held(lock)) => return Some(lock),
-                Ok(Tried::Busy(_)) => std::thread::yield_now(),
-                Ok(Tried::Unsupported) | Err(_) => return None,
-            }
-        }
-        None
+    fn read_once(&self) -> io::Result<(StampFile, Look)> {
+        let (file, look) = self.folder.open_own(&self.names.stamp(), Wait::Allowed)?;
+        // The head first: a file that claims to be enormous is no reason to set memory aside.
+        let head = disk::read_from_start(&file, longest_head(), Wait::Allowed)?;
+        let bytes = match (rows(&self.key, &head, look.size), usize::try_from(look.size)) {
+            (Some(_), Ok(size)) => disk::read_from_start(&file, size, Wait::Allowed)?,
+            _ => Vec::new(),
+        };
+        Ok((StampFile::parse(&self.key, &bytes), look))
     }
 
     /// Removes side files that were published for a stamp that is not to be.
     pub(crate) fn discard(&self, stamp: &Stamp) {
         self.remove_side_files(std::slice::from_ref(stamp), &[]);
     }
+}
+
+/// Locks the stamp files of a shard for a moment; without a lock its holder takes his chances.
+pub(super) fn lock_briefly(folder: &Folder) -> Option<FileLock> {
+    // Some tenths of a second: with fewer tries, many that store at once lose parts of each other's stamps.
+    for _ in 0..20_000 {
+        match FileLock::attempt(folder, SHARD_LOCK.as_ref()) {
+            Ok(Tried::Held(lock)) => return Some(lock),
+            Ok(Tried::Busy(_)) => std::thread::yield_now(),
+            Ok(Tried::Unsupported) | Err(_) => return None,
+        }
+    }
+    None
 }

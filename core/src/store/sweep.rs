@@ -6,7 +6,8 @@ use std::io;
 use super::layout::{self, SHARDS, SIZES};
 use super::local::Store;
 use super::measure::{Group, LITTER_AGE, Stats, measure};
-use crate::disk::{self, Clock, Folder, Time};
+use super::remove::remove;
+use crate::disk::{self, Clock, Time};
 use crate::job::JobKey;
 use crate::stamp::TagKey;
 
@@ -29,23 +30,39 @@ impl Default for Limits {
     }
 }
 
-/// Decides which of `groups` go: those not used for `age` seconds, then the longest unused until `excess` bytes are
-/// freed. `spared` stays. A last use in the future counts as now.
-fn plan(groups: &[Group], excess: u64, age: u64, now: Time, spared: Option<&OsStr>) -> Vec<usize> {
+/// What is to be reached, and what must not go for it.
+#[derive(Clone, Copy, Debug)]
+struct Aim<'a> {
+    /// How many bytes there are too many.
+    excess: u64,
+    /// For how many seconds what stays may have been unused.
+    age: u64,
+    /// When the sweep began.
+    began: Time,
+    /// When all had been measured. Later than that is the future, from which a clock was set back.
+    measured: Time,
+    /// The name of a stamp file that stays.
+    spared: Option<&'a OsStr>,
+}
+
+/// Decides which of `groups` go: those not used for too long, then the longest unused until enough bytes are freed. What was
+/// used since the sweep began stays; a last use in the future counts as now.
+fn plan(groups: &[Group], aim: &Aim) -> Vec<usize> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
-    order.sort_by_key(|index| groups[*index].used.min(now));
+    order.sort_by_key(|index| groups[*index].used().min(aim.measured));
     let (mut freed, mut going) = (0, Vec::new());
     for index in order {
         let group = &groups[index];
-        let idle = now.seconds_since(group.used);
+        let idle = aim.began.seconds_since(group.used());
         // Side files without their stamp are litter, or about to get it.
-        let goes = if group.has_stamp {
-            idle > age || freed < excess
+        let goes = if group.stamp.is_some() {
+            idle > aim.age || freed < aim.excess
         } else {
             idle > LITTER_AGE
         };
-        if goes && !group.names.iter().any(|name| Some(name.as_os_str()) == spared) {
-            freed = group.bytes.saturating_add(freed);
+        let is_new = aim.began < group.used() && group.used() <= aim.measured;
+        if goes && !is_new && Some(group.name.as_os_str()) != aim.spared {
+            freed = group.bytes().saturating_add(freed);
             going.push(index);
         }
     }
@@ -71,24 +88,22 @@ impl Store {
         let groups = measure(&folder, Some(started), &in_time)?;
         let size = all_bytes(&groups);
         let elsewhere = self.remember_size(number, size);
-        let excess = size.saturating_add(elsewhere).saturating_sub(self.most(limits));
-        let own = groups.iter().find(|group| group.names[0] == names.stamp());
-        for orphan in own
-            .and_then(|own| self.orphans(key, &own.names[1..], tag_key).ok())
-            .unwrap_or_default()
-        {
-            let look = folder.look_at(&orphan)?;
-            // A running process may be about to write the stamp that names it.
-            if look.is_some_and(|look| started.seconds_since(look.modified.max(look.changed)) > LITTER_AGE) {
-                let _ = folder.remove(&orphan);
-            }
+        if let Some(own) = groups.iter().find(|group| group.name == names.stamp()) {
+            self.remove_orphans(number, own, started, tag_key);
         }
+        let aim = Aim {
+            excess: size.saturating_add(elsewhere).saturating_sub(self.most(limits)),
+            age: limits.age,
+            began: started,
+            measured: clock(),
+            spared: Some(&names.stamp()),
+        };
         let mut swept = Stats::default();
-        for index in plan(&groups, excess, limits.age, started, Some(&names.stamp())) {
+        for index in plan(&groups, &aim) {
             if !in_time() {
                 break;
             }
-            remove(&groups[index], &folder, &mut swept);
+            remove(&groups[index], &folder, started, &mut swept);
         }
         if swept.bytes > 0 {
             self.remember_size(number, size.saturating_sub(swept.bytes));
@@ -96,25 +111,31 @@ impl Store {
         Ok(swept)
     }
 
-    /// Sweeps all shards: what goes is the longest unused of all.
+    /// Sweeps all shards: what goes is the longest unused of all. Side files that no stamp names go too.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn sweep(&self, limits: &Limits, clock: Clock) -> io::Result<Stats> {
-        let now = clock();
+    pub fn sweep(&self, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
+        let began = clock();
         let (mut groups, mut first_of) = (Vec::new(), Vec::with_capacity(SHARDS + 1));
         for number in 0..=u8::MAX {
             first_of.push(groups.len());
             if let Ok(folder) = self.root().inside(&layout::shard(number)) {
-                self.sweep_makers(&folder, now);
-                groups.extend(measure(&folder, Some(now), &|| true)?);
+                self.sweep_makers(&folder, began);
+                groups.extend(measure(&folder, Some(began), &|| true)?);
             }
         }
         first_of.push(groups.len());
         let size = all_bytes(&groups);
-        let excess = size.saturating_sub(self.most(limits));
+        let aim = Aim {
+            excess: size.saturating_sub(self.most(limits)),
+            age: limits.age,
+            began,
+            measured: clock(),
+            spared: None,
+        };
         let mut goes = vec![false; groups.len()];
-        for index in plan(&groups, excess, limits.age, now, None) {
+        for index in plan(&groups, &aim) {
             goes[index] = true;
         }
         let mut swept = Stats::default();
@@ -126,9 +147,10 @@ impl Store {
             let mut left = 0;
             for index in of_shard {
                 if goes[index] {
-                    remove(&groups[index], &folder, &mut swept);
+                    remove(&groups[index], &folder, began, &mut swept);
                 } else {
-                    left = groups[index].bytes.saturating_add(left);
+                    self.remove_orphans(number, &groups[index], began, tag_key);
+                    left = groups[index].bytes().saturating_add(left);
                 }
             }
             self.remember_size(number, left);
@@ -176,16 +198,7 @@ impl Store {
 }
 
 fn all_bytes(groups: &[Group]) -> u64 {
-    groups.iter().map(|group| group.bytes).fold(0, u64::saturating_add)
-}
-
-/// Removes `group`, and notes in `swept` what went.
-fn remove(group: &Group, folder: &Folder, swept: &mut Stats) {
-    // The stamp first: a reader that has it open keeps it, everybody else must not find half.
-    for name in &group.names {
-        let _ = folder.remove(name);
-    }
-    swept.count(group);
+    groups.iter().map(Group::bytes).fold(0, u64::saturating_add)
 }
 
 fn is_past(started: Time, now: Time, milliseconds: u32) -> bool {
@@ -200,17 +213,54 @@ fn is_past(started: Time, now: Time, milliseconds: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::{Kind, Look};
+
+    fn at(seconds: i64) -> Time {
+        Time {
+            seconds,
+            nanoseconds: 0,
+        }
+    }
+
+    fn look(size: u64, used: i64) -> Look {
+        Look {
+            kind: Kind::File,
+            size,
+            modified: at(used),
+            changed: at(used),
+            inode: 0,
+            device: 0,
+            mode: 0,
+            links: 1,
+            owner: 0,
+        }
+    }
 
     fn group(name: &str, bytes: u64, used: i64) -> Group {
         Group {
-            names: vec![name.into()],
-            bytes,
-            used: Time {
-                seconds: used,
-                nanoseconds: 0,
-            },
-            has_stamp: true,
+            name: name.into(),
+            stamp: Some(look(bytes, used)),
+            sides: Vec::new(),
         }
+    }
+
+    fn aim(excess: u64, age: u64) -> Aim<'static> {
+        Aim {
+            excess,
+            age,
+            began: at(100),
+            measured: at(100),
+            spared: None,
+        }
+    }
+
+    #[track_caller]
+    fn goes(groups: &[Group], aim: &Aim, going: &[&str]) {
+        let names: Vec<_> = plan(groups, aim)
+            .iter()
+            .map(|index| groups[*index].name.to_str().unwrap())
+            .collect();
+        assert_eq!(names, going, "{aim:?}");
     }
 
     #[test]
@@ -221,10 +271,6 @@ mod tests {
             group("older", 10, 5),
             group("future", 10, 500),
         ];
-        let now = Time {
-            seconds: 100,
-            nanoseconds: 0,
-        };
         for (excess, age, spared, going) in [
             (0, 1000, None, &[][..]),
             (0, 90, None, &["older"]),
@@ -235,26 +281,46 @@ mod tests {
             (1000, 1000, Some("new"), &["older", "old", "future"]),
             (u64::MAX, 1000, None, &["older", "old", "new", "future"]),
         ] {
-            let planned = plan(&groups, excess, age, now, spared.map(OsStr::new));
-            let names: Vec<_> = planned
-                .iter()
-                .map(|index| groups[*index].names[0].to_str().unwrap())
-                .collect();
-            assert_eq!(names, going, "excess {excess}, age {age}");
+            let spared = spared.map(OsStr::new);
+            goes(
+                &groups,
+                &Aim {
+                    spared,
+                    ..aim(excess, age)
+                },
+                going,
+            );
         }
+    }
+
+    /// S15.
+    #[test]
+    fn what_is_used_while_all_is_measured_stays() {
+        let groups = [
+            group("before", 10, 99),
+            group("meanwhile", 10, 105),
+            group("future", 10, 500),
+        ];
+        let aim = Aim {
+            measured: at(110),
+            ..aim(u64::MAX, 1000)
+        };
+        goes(&groups, &aim, &["before", "future"]);
     }
 
     #[test]
     fn side_files_without_a_stamp_are_left_to_a_running_process_for_an_hour() {
-        let now = Time {
-            seconds: 10_000,
-            nanoseconds: 0,
-        };
         let orphan = |used| Group {
-            has_stamp: false,
-            ..group("side", 1, used)
+            name: "orphan".into(),
+            stamp: None,
+            sides: vec![("side".into(), look(1, used))],
         };
-        assert_eq!(plan(&[orphan(9_000)], u64::MAX, 0, now, None), [0; 0]);
-        assert_eq!(plan(&[orphan(6_000)], 0, u64::MAX, now, None), [0]);
+        let aim = |excess, age| Aim {
+            began: at(10_000),
+            measured: at(10_000),
+            ..aim(excess, age)
+        };
+        goes(&[orphan(9_000)], &aim(u64::MAX, 0), &[]);
+        goes(&[orphan(6_000)], &aim(0, u64::MAX), &["orphan"]);
     }
 }

@@ -29,3 +29,6 @@ mod forget;
 mod makers;
 mod glance;
 mod memory;
+mod tasks;
+mod scenes;
+mod faults;

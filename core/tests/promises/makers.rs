@@ -158,7 +158,7 @@ fn a_record_goes_with_the_stamp_it_tells_of_and_not_before() {
     let [one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a"]));
     let sweep = || {
         let store = Store::open(&world.stamps()).unwrap().unwrap();
-        store.sweep(&Limits::default(), clock).unwrap();
+        store.sweep(&Limits::default(), clock, None).unwrap();
         records(&world).len()
     };
     build(&world, &one, "a");

@@ -208,7 +208,7 @@ impl Model {
             }
             Step::Sweep => {
                 if let Some(store) = Store::open(&self.world.stamps()).unwrap() {
-                    store.sweep(&Limits::default(), clock).unwrap();
+                    store.sweep(&Limits::default(), clock, None).unwrap();
                 }
             }
             change => self.change(change),

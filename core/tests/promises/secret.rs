@@ -55,6 +55,32 @@ fn all_that_make_it_at_the_same_time_get_the_same() {
     }
 }
 
+/// What a process left that was killed while it made the key, before or after the key had its name.
+#[test]
+fn what_was_left_beside_it_goes() {
+    for has_its_name in [false, true] {
+        let world = World::new();
+        world
+            .make("config")
+            .write("config/.key-1-0", [7; 32])
+            .write("config/.key-x", "");
+        let (path, left) = (world.path("config/key"), world.path("config/.key-1-0"));
+        chmod(&left, 0o600);
+        if has_its_name {
+            fs::hard_link(&left, &path).unwrap();
+        }
+        let key = read_key(&path).unwrap();
+        assert_eq!(key == [7; 32], has_its_name);
+        let mut names: Vec<_> = fs::read_dir(world.path("config"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".key-x", "key"], "what is not ours stays");
+        assert_eq!(read_key(&path).unwrap(), key);
+    }
+}
+
 #[test]
 fn one_that_others_may_read_or_write_is_refused() {
     let world = World::new();

@@ -30,7 +30,7 @@ fn sweep(world: &World, limits: Limits) -> Stats {
     Store::open(&world.stamps())
         .unwrap()
         .unwrap()
-        .sweep(&limits, clock)
+        .sweep(&limits, clock, None)
         .unwrap()
 }
 
@@ -217,6 +217,7 @@ fn sweeps_at_the_same_time_keep_to_the_limits_and_do_not_fail() {
                             ..ALL
                         },
                         clock,
+                        None,
                     )
                     .unwrap();
             });

@@ -45,7 +45,9 @@ pub fn amount(short: u32, long: u32) -> u32 {
 
 /// The files that one test meets.
 pub struct World {
-    directory: tempfile::TempDir,
+    directory: PathBuf,
+    /// Removes the directory in the end, unless another process sees to that.
+    _owned: Option<tempfile::TempDir>,
     tally: Cell<u8>,
 }
 
@@ -105,13 +107,26 @@ impl World {
         world
     }
 
+    /// As [`World::new`], in memory where there is such a place: for tests that need many.
+    pub fn in_memory() -> Self {
+        AHEAD.set(10);
+        let memory = Path::new("/dev/shm");
+        let elsewhere = std::env::temp_dir();
+        Self::below(if memory.is_dir() { memory } else { &elsewhere })
+    }
+
     /// Makes a world in which all is young: the clock tells the true time.
     pub fn young() -> Self {
         AHEAD.set(0);
-        let directory = tempfile::Builder::new().prefix("world-").tempdir().unwrap();
-        fs::create_dir(directory.path().join("w")).unwrap();
+        Self::below(&std::env::temp_dir())
+    }
+
+    fn below(directory: &Path) -> Self {
+        let owned = tempfile::Builder::new().prefix("world-").tempdir_in(directory).unwrap();
+        fs::create_dir(owned.path().join("w")).unwrap();
         Self {
-            directory,
+            directory: owned.path().to_path_buf(),
+            _owned: Some(owned),
             tally: Cell::new(0),
         }
     }
@@ -124,7 +139,7 @@ impl World {
 
     /// Returns the path of `name`.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join("w").join(name)
+        self.directory.join("w").join(name)
     }
 
     /// Returns `text` with this world's paths as short as tests spell them.
@@ -134,7 +149,7 @@ impl World {
 
     /// Returns the directory in which the store is made.
     pub fn stamps(&self) -> PathBuf {
-        self.directory.path().join("stamps")
+        self.directory.join("stamps")
     }
 
     /// Returns the root of the store.
@@ -205,7 +220,7 @@ impl World {
 
     /// Waits, by looking, until the file system's clock has moved: what is changed now has another change time.
     pub fn next_tick(&self) -> &Self {
-        let probe = self.directory.path().join("probe");
+        let probe = self.directory.join("probe");
         let changed = || {
             fs::write(&probe, "").unwrap();
             disk::look(&probe).unwrap().unwrap().changed

@@ -9,7 +9,9 @@ use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{Handle, seen};
-use crate::disk::{Call, Kind, Look, Wait, ask};
+#[cfg(target_os = "linux")]
+use crate::disk::Kind;
+use crate::disk::{Call, Look, Wait, ask};
 
 /// Opens the directory `path`, whose last component may not be a link.
 pub(in crate::disk) fn open_folder(path: &Path) -> io::Result<Handle> {
@@ -82,9 +84,9 @@ pub(in crate::disk) fn open_or_create_below(folder: &Handle, name: &OsStr) -> io
 }
 
 pub(in crate::disk) fn look_below(folder: &Handle, name: &OsStr) -> io::Result<Look> {
-    Ok(seen(&ask(Call::Look, || {
-        fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
-    })?))
+    Ok(ask(Call::Look, || {
+        fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| seen(&stat))
+    })?)
 }
 
 /// Makes the folder `name`, private whatever the umask; that it is there already is fine.

@@ -8,7 +8,7 @@ use rustix::fs::{self, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{look_of, make_private_folder, name_file, nameless, open_place, rename_anew, user, write_at};
-use crate::disk::{Call, Kind, Wait, ask, create_first, fill, is_left_behind};
+use crate::disk::{Call, Kind, Wait, ask, create_first, fill};
 
 /// Reads the secret of 32 bytes in `path`, and makes it if there is none.
 pub(in crate::disk) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
@@ -103,6 +103,13 @@ fn remove_left_behind(folder: &Path) {
     for name in names.iter().filter(|name| name.to_str().is_some_and(is_left_behind)) {
         let _ = super::remove_below(&folder, name);
     }
+}
+
+/// Returns whether `name` is one that [`create_first`] gives.
+fn is_left_behind(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = name.strip_prefix(".key-").and_then(|rest| rest.split_once('-'));
+    numbers.is_some_and(|(process, attempt)| is_number(process) && is_number(attempt))
 }
 
 fn folder_of(path: &Path) -> &Path {
