@@ -87,7 +87,7 @@ fn input_use(did: Use, demands: Demands) -> Result<InputUse, Unkept> {
 }
 
 /// Returns the name of a signal, as signal(7) has it.
-fn signal_name(signal: i32) -> String {
+pub fn signal_name(signal: i32) -> String {
     let name = match signal {
         4 => "SIGILL",
         5 => "SIGTRAP",

@@ -19,6 +19,8 @@ mod keeping;
 mod wait;
 mod session;
 mod why;
+mod json;
+mod doctor;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -48,10 +50,12 @@ fn main() -> std::process::ExitCode {
 /// Does what `words` ask for; returns the exit code.
 fn run(words: &[OsString], inherited: &Inherited) -> u8 {
     match arguments::parse(words.get(1..).unwrap_or_default()) {
-        Ok(Request::Help) => print(help::TEXT),
+        Ok(Request::Help(subcommand)) => print(help::text(subcommand)),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
         Ok(Request::Why(options)) => why::why(&options, inherited),
+        Ok(Request::Doctor(examination)) => doctor::doctor(&examination),
+        Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
         Err(usage) => {
             let _ = writeln!(io::stderr(), "{usage}");
             if usage.code() == 2 {

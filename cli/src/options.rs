@@ -1,6 +1,6 @@
 //! What can be asked for on the command line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -9,14 +9,54 @@ use jobstamps::job::ToolCheck;
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Print the help text.
-    Help,
+    /// Print the help text of a subcommand.
+    Help(Subcommand),
     /// Print the version.
     Version,
     /// Run or replay a command.
     Run(Options),
     /// Say why the command would run.
     Why(Options),
+    /// Run the command again and compare.
+    Verify(Options),
+    /// Look at the store, and say what to do.
+    Doctor(Examination),
+}
+
+/// What the very first word asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subcommand {
+    /// Nothing of its own: run or replay.
+    Run,
+    /// `why`.
+    Why,
+    /// `verify`.
+    Verify,
+    /// `doctor`.
+    Doctor,
+}
+
+impl Subcommand {
+    /// Returns the subcommand with this name.
+    pub fn named(word: &OsStr) -> Option<Self> {
+        match word.as_encoded_bytes() {
+            b"why" => Some(Self::Why),
+            b"verify" => Some(Self::Verify),
+            b"doctor" => Some(Self::Doctor),
+            _ => None,
+        }
+    }
+}
+
+/// What `jobstamp doctor` is to look at, and how it is to say it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// `--stamp-directory`.
+    pub directory: Option<PathBuf>,
+    /// `--json`: for programs.
+    pub json: bool,
+    /// `--deep`: large outputs are read through too.
+    pub deep: bool,
 }
 
 /// How a command is to be run or replayed.

@@ -22,6 +22,28 @@ pub struct Surroundings {
     pub search: OsString,
 }
 
+/// Who says where stamps are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `--stamp-directory`.
+    Option,
+    /// `JOBSTAMPS_DIRECTORY`.
+    Variable,
+    /// Nobody.
+    Default,
+}
+
+/// Where the secret is that Python's values are signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// `JOBSTAMPS_KEY` holds it.
+    Variable(OsString),
+    /// In this file, or it will be.
+    File(PathBuf),
+    /// There is no home to keep it in.
+    Nowhere,
+}
+
 impl Surroundings {
     /// Looks around.
     pub fn look() -> Self {
@@ -46,11 +68,16 @@ impl Surroundings {
     /// Returns the directory for stamps: the one that was `named`, else `JOBSTAMPS_DIRECTORY`, else one of the user's own
     /// in the temporary-files directory.
     pub fn stamp_directory(&self, named: Option<&Path>) -> PathBuf {
+        self.stamp_place(named).0
+    }
+
+    /// As [`Surroundings::stamp_directory`], and tells who says so.
+    pub fn stamp_place(&self, named: Option<&Path>) -> (PathBuf, Origin) {
         if let Some(named) = named {
-            return self.absolute(named);
+            return (self.absolute(named), Origin::Option);
         }
         if let Some(named) = env::var_os("JOBSTAMPS_DIRECTORY").filter(|value| !value.is_empty()) {
-            return self.absolute(Path::new(&named));
+            return (self.absolute(Path::new(&named)), Origin::Variable);
         }
         // As Python's tempfile has it, so that both faces share one store.
         let temporary = ["TMPDIR", "TEMP", "TMP"]
@@ -58,7 +85,36 @@ impl Surroundings {
             .filter_map(env::var_os)
             .find(|value| !value.is_empty());
         let temporary = temporary.map_or_else(default_temporary, |value| self.absolute(Path::new(&value)));
-        temporary.join(format!("jobstamps-{}", user()))
+        (temporary.join(format!("jobstamps-{}", user())), Origin::Default)
+    }
+
+    /// Returns where the secret is that Python's values are signed with.
+    pub fn secret() -> Secret {
+        let filled = |name| env::var_os(name).filter(|value| !value.is_empty());
+        if let Some(key) = filled("JOBSTAMPS_KEY") {
+            return Secret::Variable(key);
+        }
+        let absolute = |path: &PathBuf| path.is_absolute();
+        let home = || {
+            filled("HOME")
+                .map(PathBuf::from)
+                .or_else(env::home_dir)
+                .filter(absolute)
+        };
+        // A relative one is passed over, as the XDG Base Directory Specification has it.
+        let configuration = filled("XDG_CONFIG_HOME").map(PathBuf::from).filter(absolute);
+        match configuration.or_else(|| Some(home()?.join(".config"))) {
+            Some(configuration) => Secret::File(configuration.join("jobstamps").join("key")),
+            None => Secret::Nowhere,
+        }
+    }
+
+    /// Returns the variables that are, or look as if they were, ours, with their values, in order.
+    pub fn own_variables() -> Vec<(OsString, OsString)> {
+        let is_own = |name: &OsString| name.as_encoded_bytes().starts_with(b"JOBSTAMP");
+        let mut all: Vec<_> = env::vars_os().filter(|(name, _)| is_own(name)).collect();
+        all.sort_unstable();
+        all
     }
 }
 

@@ -116,13 +116,13 @@ mod cache;
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use cache::{Busy, Cache, Hit, Lookup, Patience, Stale, Waiting};
+pub use cache::{Busy, Cache, Hit, Lookup, OutputsThen, Patience, Stale, Waiting};
 pub use digest::{Digest, Hasher, checksum};
 pub use disk::{Clock, Time};
 pub use error::{Error, Shown};
 pub use freshness::Reason;
 pub use job::{Job, Method};
 pub use recording::{Finish, InputUse, Recording, Saved, Warning};
-pub use replay::{Part, Replay, Span};
+pub use replay::{Comparison, Difference, Excerpt, Part, Replay, Span};
 pub use stamp::{CodeChange, Stream};
 pub use store::{Limits, Stats};

@@ -50,7 +50,7 @@ impl FileInput {
 }
 
 /// Where reading standard input would go on.
-pub(super) fn offset() -> io::Result<u64> {
+pub fn offset() -> io::Result<u64> {
     Ok(tell(rustix::stdio::stdin())?)
 }
 

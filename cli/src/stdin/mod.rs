@@ -34,7 +34,7 @@ mod windows;
 
 pub use ahead::{Patience, Spooled, read_ahead};
 #[cfg(unix)]
-pub use file::{FileInput, set_offset};
+pub use file::{FileInput, offset, set_offset};
 use kind::{Facts, Shape};
 pub use kind::{Kind, PipeState};
 #[cfg(target_os = "linux")]
@@ -44,6 +44,4 @@ pub use sight::Sight;
 #[cfg(unix)]
 pub(crate) use watched::{Supply, Watched};
 #[cfg(windows)]
-pub(crate) use windows::offset;
-#[cfg(windows)]
-pub use windows::{FileInput, set_offset};
+pub use windows::{FileInput, offset, set_offset};

@@ -81,7 +81,7 @@ impl FileInput {
 }
 
 /// Where reading standard input would go on.
-pub(crate) fn offset() -> io::Result<u64> {
+pub fn offset() -> io::Result<u64> {
     standard_input_file()?.stream_position()
 }
 

@@ -34,3 +34,6 @@ mod messages;
 mod oracle;
 mod faults;
 mod hostile;
+mod doctor;
+mod checkup;
+mod verify;

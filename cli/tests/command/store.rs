@@ -241,7 +241,7 @@ pub struct Mounted(PathBuf);
 
 impl Mounted {
     /// Makes what is in a directory read-only; `None`, visibly, where the tests may not do that.
-    fn read_only(path: PathBuf) -> Option<Self> {
+    pub fn read_only(path: PathBuf) -> Option<Self> {
         let bound =
             mount_bind(&path, &path).and_then(|()| mount_remount(&path, MountFlags::BIND | MountFlags::RDONLY, c""));
         Self::unless(bound, "a read-only store", path)

@@ -12,8 +12,10 @@ mod consult;
 mod memory;
 mod glance;
 mod upkeep;
+mod outputs;
 
 pub use hit::Hit;
+pub use outputs::OutputsThen;
 
 use std::fs::File;
 use std::io;

@@ -13,7 +13,7 @@ use super::{Call, Kind, Look, Wait, ask, system};
 /// An open directory.
 #[derive(Debug)]
 pub struct Folder {
-    handle: system::Handle,
+    pub(super) handle: system::Handle,
     path: PathBuf,
     /// Whose process opened it: asked once, since every file in it is checked against it. None with borrowed rights.
     user: Option<u32>,

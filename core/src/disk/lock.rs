@@ -64,8 +64,7 @@ impl FileLock {
                 match lock(&file) {
                     Ok(true) => {}
                     Ok(false) => {
-                        let text = read_from_start(&file, 16, Wait::Allowed).unwrap_or_default();
-                        return Ok(Tried::Busy(holder_in(&text)));
+                        return Ok(Tried::Busy(signature(&file)));
                     }
                     Err(error) if unsupported(&error) => return Ok(Tried::Unsupported),
                     Err(error) => return Err(error),
@@ -169,18 +168,49 @@ fn everything_held() -> MutexGuard<'static, Held> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Returns the process that holds the lock of the open `file`, if any holds it: its number, where it left that.
+///
+/// Whoever tries to take it in that very moment is kept waiting for it, as for any other holder.
+#[must_use]
+pub fn holder(file: &File) -> Option<Option<u32>> {
+    match share(file) {
+        Ok(false) => Some(signature(file)),
+        // Free: it is let go again, since others than we may hold the file open.
+        Ok(true) => {
+            let _ = file.unlock();
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// Returns the process that wrote its number into a lock file.
+fn signature(file: &File) -> Option<u32> {
+    let text = read_from_start(file, 16, Wait::Allowed).unwrap_or_default();
+    holder_in(&text)
+}
+
 /// Reads who holds a lock out of what its file says.
 pub(crate) fn holder_in(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 
 /// Locks an open file; returns whether that worked, and nobody else has it.
-fn lock(file: &File) -> io::Result<bool> {
-    ask(Call::Lock, || match file.try_lock() {
+pub(super) fn lock(file: &File) -> io::Result<bool> {
+    ask(Call::Lock, || told(file.try_lock()))
+}
+
+/// As [`lock`], beside others who share it.
+pub(super) fn share(file: &File) -> io::Result<bool> {
+    ask(Call::Lock, || told(file.try_lock_shared()))
+}
+
+fn told(tried: Result<(), TryLockError>) -> io::Result<bool> {
+    match tried {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
-    })
+    }
 }
 
 fn unsupported(error: &io::Error) -> bool {

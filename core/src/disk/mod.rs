@@ -15,6 +15,7 @@ mod nearby;
 mod read;
 mod folder;
 mod lock;
+mod ground;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -31,19 +32,26 @@ use ask::Call;
 use ask::ask;
 pub(crate) use folder::touch;
 pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
+pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
 #[cfg(feature = "fuzzing")]
 pub(crate) use lock::holder_in;
-pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, is_ancestor};
+pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, holder, is_ancestor};
 pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
 };
 pub use nearby::Nearby;
-pub(crate) use read::fill;
 pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
+pub(crate) use read::{fill, hash_open};
 pub use time::{Clock, Time};
 #[cfg(all(unix, feature = "fuzzing"))]
 pub(crate) use unix::parent_in;
 pub use wait::Wait;
+
+/// Returns the number of the user whose rights this process has; none if that is not the one who started it.
+#[must_use]
+pub fn user() -> Option<u32> {
+    system::user()
+}
 
 /// Returns `bytes` as the system's own kind of string; on systems whose names are not bytes, where they are UTF-8.
 #[must_use]

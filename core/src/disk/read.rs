@@ -67,7 +67,7 @@ pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
 }
 
 /// Returns the digest of a file; none if that has more than `size` bytes.
-fn hash_open(file: &File, size: u64) -> io::Result<Option<Digest>> {
+pub(crate) fn hash_open(file: &File, size: u64) -> io::Result<Option<Digest>> {
     let (mut hasher, mut offset) = (Hasher::new(), 0);
     let mut piece = vec![0; PIECE];
     loop {

@@ -11,12 +11,14 @@ use rustix::io::Errno;
 
 use super::{Call, Kind, Look, Time, Wait, ask};
 
+mod ground;
 #[cfg(target_os = "linux")]
 mod memory;
 mod inside;
 mod names;
 mod secret;
 
+pub(super) use ground::{exchange_below, ground, may_write};
 pub(super) use inside::{
     create_below, look_below, make_folder_below, name_file, nameless, open_folder, open_folder_below,
     open_or_create_below, open_place, read_below, remove_below, rename_anew, rename_below,

@@ -13,6 +13,7 @@ use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::ground::Ground;
 use super::{Kind, Look, Time, Wait};
 
 // Source: <https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew>.
@@ -246,6 +247,21 @@ pub(super) fn touch(file: &File) -> io::Result<()> {
 }
 
 pub(super) fn space(_folder: &Handle) -> io::Result<(u64, u64)> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// The standard library does not tell.
+pub(super) fn ground(_folder: &Handle) -> io::Result<Ground> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Only known by trying.
+#[allow(clippy::unnecessary_wraps)] // Elsewhere it is known.
+pub(super) fn may_write(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn exchange_below(_folder: &Handle, _one: &OsStr, _other: &OsStr) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

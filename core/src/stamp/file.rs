@@ -143,6 +143,11 @@ impl Row {
     pub(crate) fn open_cold(&self, bytes: &[u8]) -> Option<Cold> {
         Cold::decode(bytes).filter(|_| checksum(bytes) == self.sum)
     }
+
+    /// Returns whether `bytes` are the cold section as it was written.
+    pub(crate) fn has_written_cold(&self, bytes: &[u8]) -> bool {
+        checksum(bytes) == self.sum
+    }
 }
 
 fn seal(bytes: &[u8], tagged: bool, tag_key: Option<&TagKey>) -> Option<[u8; 32]> {

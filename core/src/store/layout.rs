@@ -138,6 +138,12 @@ pub(crate) fn shard(number: u8) -> OsString {
     format!("{number:02x}").into()
 }
 
+/// Returns the number of the shard with this name.
+pub(crate) fn shard_number(name: &str) -> Option<u8> {
+    let number = u8::from_str_radix(name, 16).ok()?;
+    (shard(number) == *name).then_some(number)
+}
+
 /// Returns the key of the job whose stamp file is `name` in shard `number`.
 pub(crate) fn key(number: u8, name: &str) -> Option<JobKey> {
     JobKey::from_hex(&format!("{number:02x}{name}"))
@@ -180,6 +186,15 @@ mod tests {
             format!("{}/{stamp}", text(names.shard()))
         );
         assert_eq!(shard(names.shard_number()), names.shard());
+        for (name, number) in [
+            ("00", Some(0)),
+            ("3f", Some(0x3f)),
+            ("3F", None),
+            ("+f", None),
+            ("3", None),
+        ] {
+            assert_eq!(shard_number(name), number, "{name}");
+        }
         for name in [
             "",
             SHARD_LOCK,

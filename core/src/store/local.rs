@@ -35,6 +35,20 @@ pub struct Found {
     wait: Wait,
 }
 
+/// Whether a stamp is as it was written.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // Each is looked at and let go.
+pub(super) enum Soundness {
+    /// It is.
+    Whole(Stamp),
+    /// It is not.
+    Damaged,
+    /// It is not, or it was signed with another key than the one that was given.
+    OtherKey,
+    /// It is signed, and no key was given.
+    Unchecked,
+}
+
 /// The side files of a job.
 #[derive(Clone, Copy, Debug)]
 pub struct Sides<'a> {
@@ -256,6 +270,22 @@ impl Found {
     pub fn cold(&self, number: usize) -> Option<Cold> {
         let row = self.rows.get(number)?;
         row.open_cold(&self.bytes(row.cold).ok()?)
+    }
+
+    /// Tells of each stamp whether it is as it was written, newest first: of all its bytes, those included that no hit
+    /// needs.
+    pub(super) fn soundness<'a>(&'a self, tag_key: Option<&'a TagKey>) -> impl Iterator<Item = Soundness> + 'a {
+        self.rows.iter().map(move |row| {
+            let hot = self.bytes(row.hot).ok();
+            let cold = self.bytes(row.cold).ok();
+            match hot.and_then(|bytes| row.open(&self.key, &bytes, tag_key)) {
+                _ if !cold.is_some_and(|bytes| row.has_written_cold(&bytes)) => Soundness::Damaged,
+                Some(stamp) => Soundness::Whole(stamp),
+                None if !row.tagged => Soundness::Damaged,
+                None if tag_key.is_some() => Soundness::OtherKey,
+                None => Soundness::Unchecked,
+            }
+        })
     }
 
     /// Returns the bytes of a stretch of the file.

@@ -14,7 +14,9 @@ mod remove;
 mod sweep;
 mod forget;
 mod maker;
+mod checkup;
 
+pub use checkup::{Checkup, Contents, Depth, Held, LinkOnTheWay, Oddity, Sighting, State};
 #[cfg(feature = "fuzzing")]
 pub(crate) use layout::{Named, key, named};
 pub use local::{Found, Sides, Store};

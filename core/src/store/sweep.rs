@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// Returns how many bytes the store may have.
-    fn most(&self, limits: &Limits) -> u64 {
+    pub(super) fn most(&self, limits: &Limits) -> u64 {
         limits.bytes.min(self.space() / 10)
     }
 

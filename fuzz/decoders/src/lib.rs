@@ -18,7 +18,7 @@ mod value;
 mod words;
 
 // The command is no library: its decoders are taken in as they are.
-#[path = "../../../cli/src/arguments.rs"]
+#[path = "../../../cli/src/arguments/mod.rs"]
 #[allow(dead_code, reason = "the command uses all of it")]
 mod arguments;
 #[path = "../../../cli/src/lists.rs"]

@@ -189,6 +189,13 @@ impl Sandbox {
         self.call([&["jobstamp"], options, &["--", "tallied", "sh", "-c", &job]].concat())
     }
 
+    /// Runs the sandbox's job through `jobstamp verify`.
+    #[track_caller]
+    pub fn jobstamp_verify(&self, options: &[&str]) -> Done<'_> {
+        let job = self.job.borrow().clone();
+        self.call([&["jobstamp", "verify"], options, &["--", "tallied", "sh", "-c", &job]].concat())
+    }
+
     /// Runs a line of shell, in which `jobstamp` and `tallied` are to be found.
     #[track_caller]
     pub fn shell(&self, line: &str) -> Done<'_> {

@@ -4,32 +4,23 @@
 //! argparse, and its habits hold for them: lists take any number of paths and may be repeated, `--option=value`, unique
 //! prefixes. Options that 0.0.20 did not have must be spelled whole.
 
-use std::ffi::{OsStr, OsString};
+mod doctor;
+mod words;
 
-use jobstamps::Shown;
-use jobstamps::disk::os_string;
+use std::ffi::OsString;
+
 use jobstamps::job::ToolCheck;
 
-use crate::options::{Options, Request, Stdin, Usage};
+use crate::options::{Options, Request, Stdin, Subcommand, Usage};
+use words::{choose, divide, full_name, is_option, size, variable};
 
-/// Options of 0.0.20: these may be shortened while what is left is unique.
-const OLD: [&str; 5] = [
-    "--dependencies",
-    "--output-files",
-    "--stamp-directory",
-    "--use-hashes",
-    "--help",
-];
-/// Options with a value that 0.0.20 did not have.
-const VALUED: [&str; 5] = [
+/// Options for a job that 0.0.20 did not have.
+const NEW: [&str; 16] = [
     "--dependencies-from",
     "--env",
     "--stdin",
     "--tool-check",
     "--max-output",
-];
-/// Switches that 0.0.20 did not have.
-const SWITCHES: [&str; 11] = [
     "--null",
     "--paranoid",
     "--one-file-system",
@@ -45,17 +36,22 @@ const SWITCHES: [&str; 11] = [
 
 /// Reads `words`, which do not include the program's own name.
 pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
+    // The very first word alone: anywhere else it is what it was in 0.0.20.
+    let named = words.first().and_then(|first| Subcommand::named(first));
+    let (subcommand, words) = match named {
+        Some(subcommand) => (subcommand, &words[1..]),
+        None => (Subcommand::Run, words),
+    };
+    if subcommand == Subcommand::Doctor {
+        return doctor::parse(words);
+    }
     let divider = words.iter().position(|word| word == "--");
     let (ours, command) = words.split_at(divider.unwrap_or(words.len()));
-    let (why, ours) = match ours.split_first() {
-        Some((first, rest)) if first == "why" => (true, rest),
-        _ => (false, ours),
-    };
     let mut options = Options {
         command: command.iter().skip(1).cloned().collect(),
         ..Options::default()
     };
-    let parsed = read(ours, &mut options);
+    let parsed = read(ours, subcommand, &mut options);
     if let Ok(Some(asked)) = parsed {
         return Ok(asked);
     }
@@ -67,19 +63,19 @@ pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
     if options.command.is_empty() {
         return Err(Usage::NoCommand);
     }
-    Ok(if why {
-        Request::Why(options)
-    } else {
-        Request::Run(options)
+    Ok(match subcommand {
+        Subcommand::Why => Request::Why(options),
+        Subcommand::Verify => Request::Verify(options),
+        Subcommand::Run | Subcommand::Doctor => Request::Run(options),
     })
 }
 
 /// Reads our own words; `Some` if they ask for nothing but words.
-fn read(words: &[OsString], options: &mut Options) -> Result<Option<Request>, Usage> {
+fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Result<Option<Request>, Usage> {
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         let (written, value) = divide(word);
-        let name = full_name(&written)?;
+        let name = full_name(&written, &NEW)?;
         let mut one = || match value
             .clone()
             .or_else(|| words.next_if(|word| !is_option(word)).cloned())
@@ -123,7 +119,7 @@ fn read(words: &[OsString], options: &mut Options) -> Result<Option<Request>, Us
                 }
             }
             _ if value.is_some() => return Err(Usage::Other(format!("{name} takes no value"))),
-            "--help" => return Ok(Some(Request::Help)),
+            "--help" => return Ok(Some(Request::Help(subcommand))),
             "--version" => return Ok(Some(Request::Version)),
             "--use-hashes" => options.use_hashes = true,
             "--null" => options.null = true,
@@ -140,97 +136,6 @@ fn read(words: &[OsString], options: &mut Options) -> Result<Option<Request>, Us
         }
     }
     Ok(None)
-}
-
-/// Divides `--option=value`.
-fn divide(word: &OsStr) -> (OsString, Option<OsString>) {
-    let bytes = word.as_encoded_bytes();
-    match bytes.iter().position(|byte| *byte == b'=') {
-        Some(at) if bytes.starts_with(b"--") => {
-            let part = |bytes: &[u8]| os_string(bytes).unwrap_or_default();
-            (part(&bytes[..at]), Some(part(&bytes[at + 1..])))
-        }
-        _ => (word.to_os_string(), None),
-    }
-}
-
-/// Returns whether `word` is meant as an option where a path could stand; argparse lets through a lone `-`, negative
-/// numbers, and words with a blank.
-fn is_option(word: &OsStr) -> bool {
-    let bytes = word.as_encoded_bytes();
-    let is_number = word.to_str().is_some_and(|text| text.parse::<f64>().is_ok());
-    bytes.len() > 1 && bytes[0] == b'-' && !is_number && !bytes.contains(&b' ')
-}
-
-/// Returns the option that `written` means.
-fn full_name(written: &OsStr) -> Result<&'static str, Usage> {
-    let shown = Shown::bytes(written.as_encoded_bytes());
-    let Some(text) = written.to_str().filter(|text| text.starts_with('-')) else {
-        return Err(Usage::Other(format!(
-            "unexpected word `{shown}`: the command goes after `--`"
-        )));
-    };
-    match text {
-        "-h" => return Ok("--help"),
-        "-0" => return Ok("--null"),
-        "-q" => return Ok("--quiet"),
-        "-V" => return Ok("--version"),
-        _ => {}
-    }
-    let mut all = OLD.into_iter().chain(VALUED).chain(SWITCHES);
-    if let Some(exact) = all.find(|name| *name == text) {
-        return Ok(exact);
-    }
-    let mut meant = OLD.into_iter().filter(|name| text.len() > 2 && name.starts_with(text));
-    match (meant.next(), meant.next()) {
-        (Some(name), None) => Ok(name),
-        _ => Err(Usage::Other(format!("unknown option `{shown}`"))),
-    }
-}
-
-/// Checks that `name` can be a variable's.
-fn variable(name: OsString) -> Result<OsString, Usage> {
-    if name.is_empty() || name.as_encoded_bytes().contains(&b'=') {
-        let shown = Shown::bytes(name.as_encoded_bytes());
-        return Err(Usage::Other(format!("--env: `{shown}` is no name of a variable")));
-    }
-    Ok(name)
-}
-
-fn choose<T: Copy>(name: &str, value: &OsStr, choices: &[(&str, T)]) -> Result<T, Usage> {
-    choices
-        .iter()
-        .find(|(word, _)| value == *word)
-        .map(|(_, choice)| *choice)
-        .ok_or_else(|| {
-            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let shown = Shown::bytes(value.as_encoded_bytes());
-            Usage::Other(format!("{name}: `{shown}` is none of {}", words.join(", ")))
-        })
-}
-
-/// Reads a number of bytes: digits, then nothing, K, M, G or T (powers of 1024).
-fn size(name: &str, value: &OsStr) -> Result<u64, Usage> {
-    let wrong = || {
-        let shown = Shown::bytes(value.as_encoded_bytes());
-        Usage::Other(format!("{name}: `{shown}` is no size such as 500K, 20M or 1G"))
-    };
-    let text = value.to_str().ok_or_else(wrong)?;
-    let (digits, shift) = match text.char_indices().next_back() {
-        Some((at, 'K')) => (&text[..at], 10),
-        Some((at, 'M')) => (&text[..at], 20),
-        Some((at, 'G')) => (&text[..at], 30),
-        Some((at, 'T')) => (&text[..at], 40),
-        _ => (text, 0),
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(1 << shift))
-        .ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -298,6 +203,21 @@ mod tests {
         assert_eq!(options("-- a -- --help b").command, ["a", "--", "--help", "b"]);
         assert_eq!(options("-- why").command, ["why"]);
         assert!(matches!(parsed("why --use-hashes -- c"), Ok(Request::Why(options)) if options.use_hashes));
+        assert!(matches!(parsed("verify --use-hashes -- c"), Ok(Request::Verify(options)) if options.use_hashes));
+    }
+
+    #[test]
+    fn a_subcommand_is_the_very_first_word_only() {
+        for name in ["why", "verify", "doctor"] {
+            assert_eq!(options(&format!("-- {name} x")).command, [name, "x"]);
+            assert_eq!(
+                options(&format!("--dependencies {name} -- c")).dependencies,
+                [name],
+                "{name}"
+            );
+            let late = parsed(&format!("--use-hashes {name} -- c"));
+            assert!(matches!(late, Err(Usage::Other(_))), "{name}: {late:?}");
+        }
     }
 
     #[test]
@@ -331,12 +251,15 @@ mod tests {
     #[test]
     fn help_and_version_need_no_command() {
         for (words, request) in [
-            ("-h", Request::Help),
-            ("--help -- c", Request::Help),
-            ("--he", Request::Help),
-            ("why --help", Request::Help),
+            ("-h", Request::Help(Subcommand::Run)),
+            ("--help -- c", Request::Help(Subcommand::Run)),
+            ("--he", Request::Help(Subcommand::Run)),
+            ("why --help", Request::Help(Subcommand::Why)),
+            ("verify -h", Request::Help(Subcommand::Verify)),
+            ("doctor --help", Request::Help(Subcommand::Doctor)),
             ("-V", Request::Version),
             ("--version", Request::Version),
+            ("doctor --version", Request::Version),
         ] {
             assert_eq!(parsed(words), Ok(request), "{words}");
         }

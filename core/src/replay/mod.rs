@@ -3,6 +3,10 @@
 //! All side files are opened and checked before anything is handed out: one that is missing or wrong makes the stamp a
 //! miss, never half a replay.
 
+mod compare;
+
+pub use compare::{Comparison, Difference, Excerpt};
+
 use std::fs::File;
 use std::io::{self, Write};
 
@@ -180,6 +184,15 @@ impl Part {
             Self::Bytes(bytes) => take(bytes),
             Self::File { file, length } => pieces_of(file, 0, *length, take),
         }
+    }
+
+    /// Fills `bytes` from `offset` on.
+    fn fill(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        match self.span(offset, bytes.len() as u64)? {
+            Span::Bytes(from) => bytes.copy_from_slice(from),
+            Span::File { file, offset, .. } => disk::read_exact_at(file, bytes, offset)?,
+        }
+        Ok(())
     }
 
     /// Returns how many bytes it has.

@@ -9,23 +9,25 @@
 //! What a hit has no use for is marked cold and kept out of line: each page of stack that it does not touch is a page
 //! fault saved, some 2 us.
 
-use std::io;
+mod running;
+mod verify;
+
 use std::path::{Path, PathBuf};
 
 use jobstamps::disk;
-use jobstamps::job::{Input, Invocation};
-use jobstamps::{Cache, Finish, Hit, Job, Limits, Lookup, Reason, Recording, Shown, Span, Stale};
+use jobstamps::job::Input;
+use jobstamps::{Cache, Hit, Job, Lookup, Reason, Shown, Span, Stale};
 
-use crate::execute::{self, Ended, Event, How, Inherited, Launch, Outputs};
+use crate::execute::{self, Inherited, Outputs};
 use crate::identity::{self, find};
-use crate::keeping::{Demands, Unkept, worth};
 use crate::lists;
 use crate::options::{Options, Stdin};
 use crate::source::Source;
-use crate::stdin::{self, FileInput, Sight};
+use crate::stdin::{self, Sight};
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 use crate::wait::Wait;
+use running::{Kept, undelivered};
 
 /// Our own part failed before the job began, or our output could not be written.
 const OUR_FAULT: u8 = 125;
@@ -36,6 +38,20 @@ pub struct Session<'a> {
     inherited: &'a Inherited,
     surroundings: Surroundings,
     voice: Voice,
+    purpose: Purpose,
+    /// What became of the last run; nothing before it, or if the command could not be started.
+    kept: Option<Kept>,
+}
+
+/// What a fresh stamp is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To be replayed.
+    Replay,
+    /// To be compared with another run; where there is none, the command runs.
+    Verify,
+    /// As `Verify`, but where there is none, nothing runs: it has just run.
+    Compare,
 }
 
 impl<'a> Session<'a> {
@@ -47,6 +63,8 @@ impl<'a> Session<'a> {
             inherited,
             surroundings: Surroundings::look(),
             voice,
+            purpose: Purpose::Replay,
+            kept: None,
         }
     }
 
@@ -90,6 +108,11 @@ impl<'a> Session<'a> {
         let outputs = outputs(self.inherited);
         // First the lists, which may come from standard input, then what is left of standard input.
         let job = identity::job(&self.options, &self.surroundings, program, Input::Nothing, outputs)?;
+        Ok(self.answer(program, outputs, job))
+    }
+
+    /// Looks `job` up with what standard input is, and runs it if need be.
+    fn answer(&mut self, program: &Path, outputs: Outputs, job: Job) -> u8 {
         let cache = Cache::open(
             &self.surroundings.stamp_directory(self.options.directory.as_deref()),
             now,
@@ -104,7 +127,7 @@ impl<'a> Session<'a> {
         // A closed stream is an error to the command that writes to it, and what it then says or returns is no other's answer.
         let is_closed = self.inherited.closed(1) || self.inherited.closed(2);
         let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {
-            return Ok(self.execute(program, outputs, given, None, None));
+            return self.execute(program, outputs, given, None, None);
         };
         let job = identity::with_input(job, input);
         let known = if let Input::Pipe(_) = input {
@@ -113,11 +136,12 @@ impl<'a> Session<'a> {
         } else {
             self.look_up_or_wait(&cache, &job)
         };
-        Ok(match known {
-            Lookup::Fresh(hit) => self.replay(hit),
+        match known {
+            Lookup::Fresh(hit) if self.purpose == Purpose::Replay => self.replay(hit),
+            Lookup::Fresh(hit) => self.rerun(program, outputs, given, hit, &job, &cache),
             Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &job, &cache),
             Lookup::ReadsInput => self.look_up_reader(program, outputs, &job, &cache),
-        })
+        }
     }
 
     /// Looks up a job that is known to read the pipe on its standard input, so that the input decides.
@@ -142,6 +166,9 @@ impl<'a> Session<'a> {
         };
         let keyed = identity::with_input(job.clone(), Input::Bytes(digest));
         match self.look_up_or_wait(cache, &keyed) {
+            Lookup::Fresh(hit) if self.purpose != Purpose::Replay => {
+                self.rerun(program, outputs, given, hit, &keyed, cache)
+            }
             // The run that is remembered took all of it.
             Lookup::Fresh(hit) => match in_sight.map_or(Ok(()), |input| input.take(&mut make_file)) {
                 Ok(()) => self.replay(hit),
@@ -206,7 +233,11 @@ impl<'a> Session<'a> {
         job: &Job,
         cache: &Cache,
     ) -> u8 {
-        self.explain(format_args!("running: {}", stale.reason));
+        match self.purpose {
+            Purpose::Replay => self.explain(format_args!("running: {}", stale.reason)),
+            Purpose::Verify => self.announce(&stale.reason),
+            Purpose::Compare => return verify::cannot_compare(&stale.reason, job),
+        }
         if self.is_explaining() && disk::may_read(program).is_err() {
             let shown = Shown::path(program);
             say(format_args!(
@@ -221,98 +252,6 @@ impl<'a> Session<'a> {
             recording.limit(most);
         }
         self.execute(program, outputs, given, Some(recording), Some((job, cache)))
-    }
-
-    /// Runs the command, recording it if there is a recording.
-    #[cold]
-    #[inline(never)]
-    fn execute(
-        &mut self,
-        program: &Path,
-        outputs: Outputs,
-        given: execute::Input,
-        mut recording: Option<Recording>,
-        kept: Option<(&Job, &Cache)>,
-    ) -> u8 {
-        let launch = Launch {
-            program,
-            arguments: &self.options.command,
-            inherited: self.inherited,
-            outputs,
-            input: given,
-        };
-        let ended = execute::run(launch, &mut |event| match (event, &mut recording) {
-            (Event::Output(stream, bytes), Some(recording)) => recording.say(stream, bytes),
-            (Event::Stalled, Some(recording)) => recording.stop_holding_others(),
-            _ => {}
-        });
-        let ended = match ended {
-            Ok(ended) => ended,
-            Err(error) => {
-                say(format_args!(
-                    "{}: {error}",
-                    Shown::bytes(self.options.command[0].as_encoded_bytes())
-                ));
-                return error.code();
-            }
-        };
-        if let Some(signal) = ended.interrupted {
-            // Before we die: the lock, the spools.
-            drop(recording);
-            execute::die_of(signal);
-        }
-        let code = Self::delivered(&ended);
-        if let (Some(recording), Some((job, cache))) = (recording, kept) {
-            self.keep(&ended, recording, job, cache);
-        }
-        if self.options.strict && self.voice.has_warned() {
-            OUR_FAULT
-        } else {
-            code
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn keep(&mut self, ended: &Ended, recording: Recording, job: &Job, cache: &Cache) {
-        let Invocation::Command(command) = &job.invocation else {
-            return;
-        };
-        let demands = Demands {
-            discard_failures: self.options.discard_failures,
-            input: command.input,
-        };
-        let (code, input) = match worth(ended, demands) {
-            Ok(worth) => worth,
-            Err(Unkept::News(why)) => return self.voice.warn(why),
-            Err(Unkept::Expected(why)) => return self.explain(format_args!("not remembered: {why}")),
-        };
-        // The file that was standard input is a dependency like any other: what changed meanwhile was read by nobody knows whom.
-        if let Input::File { digest, .. } = command.input
-            && !FileInput::of_standard_input().is_ok_and(|now| now.digest == digest)
-        {
-            return self.voice.warn("standard input changed while the job ran; not cached");
-        }
-        let saved = recording.save(Finish::Exit { code, input });
-        for warning in &saved.warnings {
-            self.voice.warn(warning);
-        }
-        if saved.stored {
-            cache.tidy(job, &Limits::default());
-        }
-    }
-
-    /// Returns the exit code of a run whose output was delivered as far as it could be.
-    fn delivered(ended: &Ended) -> u8 {
-        let code = ended.how.code();
-        if ended.input == stdin::Use::Lost {
-            say("cannot read standard input back; the command got only the first part of it");
-            return if code == 0 { OUR_FAULT } else { code };
-        }
-        match (&ended.lost, ended.how) {
-            (Some((_, error)), How::Code(own)) if error.kind() != io::ErrorKind::BrokenPipe => undelivered(error, own),
-            _ => code,
-        }
     }
 
     fn knows_its_directory(&mut self) -> bool {
@@ -342,20 +281,6 @@ pub fn program(options: &Options, surroundings: &Surroundings) -> Result<PathBuf
         say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
         code
     })
-}
-
-/// Says what kept our output from being written, unless its reader just went away; returns the exit code.
-fn undelivered(error: &io::Error, code: u8) -> u8 {
-    const DEAD_OF_A_BROKEN_PIPE: u8 = 128 + 13;
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return DEAD_OF_A_BROKEN_PIPE;
-    }
-    let words = error.to_string();
-    say(format_args!(
-        "write error: {}",
-        words.split(" (os error").next().unwrap_or(&words)
-    ));
-    if code == 0 { OUR_FAULT } else { code }
 }
 
 /// Returns how many output streams the command gets: one if ours go the same way, so that the order is exact.
