@@ -11,6 +11,7 @@ from jobstamps import jobstamp
 
 # Read at once: tests run without the variables of ours that a user has set.
 SOAK = "JOBSTAMPS_SOAK" in os.environ
+SEED = os.environ.get("JOBSTAMPS_SEED")
 
 
 class Tally:

@@ -8,6 +8,8 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod sandbox;
+#[path = "../../../core/tests/shadow/mod.rs"]
+mod shadow;
 
 mod specification;
 mod identity;
@@ -37,3 +39,4 @@ mod hostile;
 mod doctor;
 mod checkup;
 mod verify;
+mod model;

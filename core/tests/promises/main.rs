@@ -2,6 +2,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)] // Builds worlds for the code to meet.
 
 mod world;
+#[cfg(unix)]
+#[path = "../shadow/mod.rs"]
+mod shadow;
 mod arbitrary;
 mod stamp_file;
 mod golden;
