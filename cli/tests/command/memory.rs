@@ -76,7 +76,7 @@ fn much_output_takes_little_memory_on_run_and_on_hit() {
 /// C22, C29.
 #[test]
 fn much_input_takes_little_memory() {
-    let much = amount(64 << 20, 1 << 30) as u64;
+    let much = amount(16 << 20, 1 << 30) as u64;
     let sandbox = Sandbox::new();
     for (options, input) in [
         // Relayed to a command of which nothing is known; read ahead, from the second time on; read ahead in any case.

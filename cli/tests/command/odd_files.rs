@@ -1,7 +1,9 @@
 //! Dependencies that are no plain files on a plain disk, or that answer with an error.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -143,6 +145,49 @@ fn whatever_takes_a_files_place_hangs_nothing_and_is_seen() {
             }
         }
     }
+}
+
+/// D19. In a directory, as a match of a pattern, in a list: two that look alike are two, whatever their bytes.
+#[test]
+fn any_name_counts_wherever_it_is_declared() {
+    let sandbox = Sandbox::new();
+    let long = "n".repeat(255);
+    let names: [&[u8]; 8] = [
+        b"new\nline",
+        b"\xff\xfe",
+        b"\xff",
+        b"-dash",
+        b" ",
+        "caf\u{e9}".as_bytes(),
+        "cafe\u{301}".as_bytes(),
+        long.as_bytes(),
+    ];
+    let path = |name: &[u8]| Path::new("d").join(OsStr::from_bytes(name));
+    for name in names {
+        sandbox.write(path(name), "1");
+    }
+    sandbox.arrange("find d -type f -print0 > list");
+    for declared in [
+        "--dependencies d",
+        "--dependencies 'd/*'",
+        "--null --dependencies-from list",
+    ] {
+        for method in METHODS {
+            let line = format!("jobstamp {method} {declared} -- tallied true");
+            sandbox.shell(&line).ran().complains("");
+            for name in names {
+                sandbox.write(path(name), if sandbox.runs().is_multiple_of(2) { "1" } else { "2" });
+                sandbox.shell(&line).ran().complains("");
+                sandbox.shell(&line).replayed().complains("");
+            }
+        }
+    }
+    // Renamed to what looks the same.
+    let line = "jobstamp --use-hashes --dependencies d -- tallied true";
+    sandbox.remove(path(names[6])).shell(line).ran();
+    fs::rename(sandbox.path(path(names[5])), sandbox.path(path(names[6]))).unwrap();
+    sandbox.shell(line).ran();
+    sandbox.shell(line).replayed();
 }
 
 /// D20. As the system follows them: `..` after a link does not lead back.

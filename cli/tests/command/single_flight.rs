@@ -52,11 +52,17 @@ fn who_waits_says_for_whom_after_a_second() {
         said.line(),
         format!("jobstamp: waiting for process {pid}, which runs the same job")
     );
+    // Who does not wait runs, and leaves both where they are.
+    let line = "jobstamp --no-wait -- tallied sh -c 'echo up > up; read x < go'";
+    let other = sandbox.begin(line);
+    assert_eq!(up.line(), "up");
+    go.open();
+    other.done().complains("").returns(0);
     leader.signal(Signal::CONT);
     go.open();
     leader.done().returns(0);
     waiter.done().returns(0);
-    assert_eq!(sandbox.runs(), 1);
+    assert_eq!(sandbox.runs(), 2);
 }
 
 /// C38.
