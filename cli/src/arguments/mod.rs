@@ -168,6 +168,7 @@ mod tests {
             ("--dependencies=a --dependencies b -- c", &["a", "b"]),
             ("--dependencies a --use-hashes -- c", &["a"]),
             ("--dependencies - -1 -- c", &["-", "-1"]),
+            ("--dependencies a -0 -- c", &["a"]),
             ("--dependencies=-x -- c", &["-x"]),
             ("--dep a -- c", &["a"]),
         ] {

@@ -29,10 +29,10 @@ pub(super) fn divide(word: &OsStr) -> (OsString, Option<OsString>) {
 }
 
 /// Returns whether `word` is meant as an option where a path could stand; argparse lets through a lone `-`, negative
-/// numbers, and words with a blank.
+/// numbers, and words with a blank; `-0` is an option of ours.
 pub(super) fn is_option(word: &OsStr) -> bool {
     let bytes = word.as_encoded_bytes();
-    let is_number = word.to_str().is_some_and(|text| text.parse::<f64>().is_ok());
+    let is_number = word != "-0" && word.to_str().is_some_and(|text| text.parse::<f64>().is_ok());
     bytes.len() > 1 && bytes[0] == b'-' && !is_number && !bytes.contains(&b' ')
 }
 
