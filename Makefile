@@ -9,7 +9,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TOOLS := target/tools
+# Made once; a newer version here is made anew.
+CARGO_DENY := target/tools/cargo-deny-0.20.2
+CARGO_FUZZ := target/tools/cargo-fuzz-0.13.2
 FUZZ_SECONDS ?= 60
 OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 
@@ -17,8 +19,12 @@ OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-python wheel demo bench traps clean
+.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-dependencies check-python wheel demo bench traps clean
 .DEFAULT_GOAL := test
+
+# Whether a tool from crates.io is there, or can be had. Not optimised: it compiles in half the time, and runs for a second.
+installed = { test -x $(1)/bin/$(firstword $(subst -0, ,$(notdir $(1)))) || \
+	CARGO_TARGET_DIR=$(1)/build cargo install --quiet --debug --locked --root $(1) $(subst -0,@0,$(notdir $(1))) && rm -rf $(1)/build; }
 
 test: test-rust test-python test-pythons
 
@@ -41,17 +47,15 @@ soak: $(VENV)/.wheel
 # Under libFuzzer, one after the other. What crashes is written to fuzz/artifacts/, and becomes a test.
 fuzz:
 	@if ! rustc +nightly --version >/dev/null 2>&1; then echo "SKIPPED: fuzz takes a nightly Rust"; exit 0; fi; \
-	if ! test -x $(TOOLS)/bin/cargo-fuzz && ! cargo install --quiet --locked --root $(TOOLS) cargo-fuzz@0.13.2; then \
-		echo "SKIPPED: fuzz takes cargo-fuzz, which cannot be installed"; exit 0; \
-	fi; \
+	if ! $(call installed,$(CARGO_FUZZ)); then echo "SKIPPED: fuzz takes cargo-fuzz, which cannot be installed"; exit 0; fi; \
 	cargo run --quiet --locked -p decoders --example seeds -- fuzz/corpus || exit 1; \
 	for decoder in $(notdir $(basename $(wildcard fuzz/targets/*.rs))); do \
 		echo "fuzz: $$decoder, $(FUZZ_SECONDS) s"; \
-		PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" nice -n 19 cargo +nightly fuzz run --target-dir target/fuzz $$decoder -- \
+		PATH="$(CURDIR)/$(CARGO_FUZZ)/bin:$$PATH" nice -n 19 cargo +nightly fuzz run --target-dir target/fuzz $$decoder -- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -rss_limit_mb=2048 -timeout=20 -verbosity=0 -print_final_stats=1 || exit 1; \
 	done
 
-check: check-rust check-systems check-python
+check: check-rust check-systems check-dependencies check-python
 
 check-rust:
 	cargo fmt --all --check
@@ -71,6 +75,17 @@ check-systems:
 			echo "SKIPPED: target $$system is not installed"; \
 		fi; \
 	done
+
+# Licences, sources and versions of all that we build on (deny.toml). What is known against them lies on GitHub, which not
+# every machine reaches.
+check-dependencies:
+	@if ! $(call installed,$(CARGO_DENY)); then \
+		echo "SKIPPED: licences, sources and advisories of dependencies; cargo-deny cannot be installed"; exit 0; \
+	fi; \
+	deny() { echo "cargo deny $$*"; $(CARGO_DENY)/bin/cargo-deny --locked "$$@"; }; \
+	deny check licenses bans sources || exit 1; \
+	if deny fetch db 2>/dev/null; then deny check advisories; \
+	else echo "SKIPPED: advisories about dependencies; their database cannot be reached"; fi
 
 check-python: $(VENV)/.requirements
 	$(BIN)/ruff format --check
