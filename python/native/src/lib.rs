@@ -97,7 +97,7 @@ mod _native {
     #[pymodule_export]
     use super::bound::BoundStamped;
     #[pymodule_export]
-    use super::notice::fail_in;
+    use super::notice::{fail_in, one_line};
     #[pymodule_export]
     use super::run::{out_of_date, run};
     #[pymodule_export]

@@ -3,8 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use jobstamps::Shown;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::variables::Variables;
 
@@ -20,7 +22,7 @@ pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
         .import(intern!(py, "jobstamps"))?
         .getattr(intern!(py, "JobstampsWarning"))?;
     let warnings = py.import(intern!(py, "warnings"))?;
-    warnings.call_method1(intern!(py, "warn"), (message, category, CALLER))?;
+    warnings.call_method1(intern!(py, "warn"), (shown(message), category, CALLER))?;
     Ok(())
 }
 
@@ -33,9 +35,21 @@ pub(crate) fn debug(
 ) -> PyResult<()> {
     if variables.debug() {
         let stderr = py.import(intern!(py, "sys"))?.getattr(intern!(py, "stderr"))?;
-        let _ = stderr.call_method1(intern!(py, "write"), (format!("jobstamp: `{}` {}\n", name(), what()),));
+        let line = shown(&format!("`{}` {}", name(), what()));
+        let _ = stderr.call_method1(intern!(py, "write"), (format!("jobstamp: {line}\n"),));
     }
     Ok(())
+}
+
+/// Returns a text as one line that steers no terminal: names of functions, paths and other people's messages may hold
+/// anything.
+#[pyfunction]
+pub(crate) fn one_line(text: &Bound<'_, PyString>) -> String {
+    shown(&text.to_string_lossy())
+}
+
+fn shown(message: &str) -> String {
+    Shown::bytes(message.as_bytes()).to_string()
 }
 
 /// At how many steps from now a fault is to happen; 0 for none.

@@ -92,6 +92,9 @@ class Explanation:
             setattr(self, name, part)
 
     def __str__(self) -> str:
+        # Names and paths may hold anything.
+        from jobstamps._native import one_line
+
         lines = [f"`{self.function}` {'is fresh' if self.fresh else 'would run'}"]
         lines += [f"  because {reason.detail}" for reason in self.reasons]
         if self.stamp is not None:
@@ -104,7 +107,7 @@ class Explanation:
             if parts:
                 lines.append(f"  {title}:")
                 lines += [f"    {part}" for part in parts]
-        return "\n".join(lines)
+        return "\n".join(one_line(line) for line in lines)
 
     def __repr__(self) -> str:
         return f"<Explanation: {self.function} {'is fresh' if self.fresh else 'would run'}>"
