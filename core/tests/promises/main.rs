@@ -29,6 +29,8 @@ mod blobs;
 mod locks;
 mod sweep;
 mod forget;
+#[cfg(target_os = "linux")]
+mod checkup;
 mod makers;
 mod glance;
 mod memory;

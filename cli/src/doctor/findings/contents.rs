@@ -154,7 +154,7 @@ fn odd(kind: Oddity, seen: &Sighting) -> Finding {
                 amounts::seconds(*age),
                 place("the file", "files")
             ),
-            "Nothing to do: it goes when something is next remembered beside it",
+            "Nothing to do: it is swept later; or remove it",
         ),
         Oddity::Unknown => note(
             "litter",

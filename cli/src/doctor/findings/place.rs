@@ -41,8 +41,9 @@ fn store(facts: &Facts) -> Finding {
         State::Refused { why, owner } => {
             let advice = match owner {
                 Some(owner) if facts.user == Some(0) => format!(
-                    "Ask as its owner: sudo -u '#{owner}' jobstamp doctor; or name a directory of your own: \
-                     JOBSTAMPS_DIRECTORY"
+                    "Ask as its owner: sudo -u '#{owner}' jobstamp doctor --stamp-directory `{}`; or name a directory of \
+                     your own: JOBSTAMPS_DIRECTORY",
+                    facts.checkup.root.parent().map_or(root, Shown::path)
                 ),
                 Some(_) => {
                     "If it should be yours, find out who made it, and remove it; or name a directory of your own: \
@@ -57,14 +58,15 @@ fn store(facts: &Facts) -> Finding {
                 None => "Put it right, or name another directory: JOBSTAMPS_DIRECTORY, --stamp-directory".to_owned(),
             };
             let whose = match owner {
-                Some(owner) if !why.contains("owned by") => format!(", which belongs to uid {owner}"),
+                Some(owner) if !why.contains("owned by") => format!("; it belongs to uid {owner}"),
                 _ => String::new(),
             };
             problem(
                 "store",
                 format!(
                     "{}{whose} ({origin}); it is not used, so all jobs run and nothing is remembered",
-                    why.trim_end_matches('.')
+                    // The topic says so already.
+                    why.trim_start_matches("store ").trim_end_matches('.')
                 ),
                 advice,
             )

@@ -60,17 +60,9 @@ pub(in crate::disk) fn ground(folder: &Handle) -> io::Result<Ground> {
 
 #[cfg(target_os = "linux")]
 fn kind(folder: &Handle) -> (Option<&'static str>, bool) {
-    let Ok(system) = ask(Call::FileSystem, || fs::fstatfs(folder)) else {
+    let Ok(number) = super::memory::kind_of(|| fs::fstatfs(folder)) else {
         return (None, false);
     };
-    // Some systems have it as a signed number of 32 bits.
-    #[allow(
-        clippy::cast_sign_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_lossless,
-        clippy::unnecessary_cast
-    )]
-    let number = u64::from(system.f_type as u32);
     let name = NAMES.iter().find(|(one, _)| *one == number).map(|(_, name)| *name);
     (name, matches!(number, TMPFS | RAMFS))
 }
