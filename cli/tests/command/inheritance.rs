@@ -130,6 +130,46 @@ fn the_command_gets_the_descriptors_we_inherited_and_none_of_ours() {
     }
 }
 
+/// C47. Many of them, and in the places where ours would be.
+#[test]
+fn the_command_gets_all_descriptors_that_we_inherited_where_they_were() {
+    let sandbox = Sandbox::new();
+    let look = "ls -l /proc/$$/fd; exit 3";
+    let call = |words: &[&str]| {
+        let mut command = sandbox.command(words);
+        command.stdin(any_file(&sandbox));
+        // SAFETY: plain system calls, which may be made between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                for number in 3..=20 {
+                    libc::dup2(0, number);
+                }
+                Ok(())
+            });
+        }
+        let done = sandbox.start(command).done().returns(3);
+        let listed = String::from_utf8_lossy(&done.output.stdout).into_owned();
+        // `... 7 -> /some/file`, but for the standard ones, which are pipes of ours.
+        let number_and_file = |line: &str| {
+            let (before, file) = line.split_once(" -> ")?;
+            let number: u32 = before.rsplit(' ').next()?.parse().ok()?;
+            (number > 2).then(|| (number, file.to_owned()))
+        };
+        listed.lines().filter_map(number_and_file).collect::<Vec<_>>()
+    };
+    let plain = call(&["sh", "-c", look]);
+    assert!(plain.len() >= 18, "{plain:?}");
+    assert_eq!(call(&["jobstamp", "--stdin", "none", "--", "sh", "-c", look]), plain);
+    assert_eq!(call(&["jobstamp", "--", "sh", "-c", look]), plain);
+    assert_eq!(sandbox.stamps().len(), 2);
+}
+
+/// Opens a file that any descriptor may stand for.
+fn any_file(sandbox: &Sandbox) -> std::fs::File {
+    sandbox.write("any", "");
+    std::fs::File::open(sandbox.path("any")).unwrap()
+}
+
 /// C47. Whatever we had to open to find out that the command has to run.
 #[test]
 fn nothing_that_we_opened_on_the_way_reaches_the_command() {
