@@ -2,11 +2,14 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use jobstamps::Stream;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, retry_on_intr};
+
+use super::Unreadable;
 
 /// Writes all of `bytes` to one of our streams, however slowly they are read and whatever others did to the shared descriptor.
 ///
@@ -21,7 +24,7 @@ pub fn write_all(stream: Stream, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// As [`write_all`]; [`io::ErrorKind::UnexpectedEof`] when the file is shorter than that.
+/// As [`write_all`]; [`Unreadable`] within the error when it is the file that fails.
 pub fn copy_file(file: &File, offset: u64, length: u64, stream: Stream) -> io::Result<()> {
     copy_to(descriptor(stream), file.as_fd(), offset, length)
 }
@@ -39,7 +42,7 @@ fn write_to(target: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
 
 fn copy_to(target: BorrowedFd<'_>, file: BorrowedFd<'_>, offset: u64, length: u64) -> io::Result<()> {
     let copied = without_buffer(file, offset, length, target)?;
-    with_buffer(file, offset + copied, length - copied, target)
+    with_buffer(file, offset..offset + length, copied, target)
 }
 
 /// Lets the kernel copy, and returns how much it did before it would no longer, which is not an error.
@@ -52,7 +55,8 @@ fn without_buffer(file: BorrowedFd<'_>, mut offset: u64, length: u64, target: Bo
     while offset < end {
         let count = usize::try_from((end - offset).min(MOST)).expect("a gigabyte fits");
         match rustix::fs::sendfile(target, file, Some(&mut offset), count) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            // Its end, too early: it will be met again.
+            Ok(0) => break,
             Ok(_) => {}
             Err(error @ (Errno::INTR | Errno::AGAIN | Errno::PIPE)) => recover(target, error)?,
             // Not for this kind of descriptor, or one that appends, or the call is forbidden; if the reader or the file is
@@ -68,19 +72,21 @@ fn without_buffer(_file: BorrowedFd<'_>, _offset: u64, _length: u64, _target: Bo
     Ok(0)
 }
 
-fn with_buffer(file: BorrowedFd<'_>, mut offset: u64, length: u64, target: BorrowedFd<'_>) -> io::Result<()> {
+fn with_buffer(file: BorrowedFd<'_>, range: Range<u64>, mut done: u64, target: BorrowedFd<'_>) -> io::Result<()> {
     const CHUNK: u64 = 64 * 1024;
-    let end = offset + length;
+    let unreadable = |error: io::Error, delivered| io::Error::new(error.kind(), Unreadable { delivered, error });
     let mut buffer = Vec::new();
-    while offset < end {
-        let wanted = usize::try_from((end - offset).min(CHUNK)).expect("64 KiB fit");
+    while done < range.end - range.start {
+        let from = range.start + done;
+        let wanted = usize::try_from((range.end - from).min(CHUNK)).expect("64 KiB fit");
         buffer.resize(wanted, 0);
-        let count = retry_on_intr(|| rustix::io::pread(file, &mut buffer[..], offset))?;
+        let count = retry_on_intr(|| rustix::io::pread(file, &mut buffer[..], from))
+            .map_err(|error| unreadable(error.into(), done))?;
         if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(unreadable(io::ErrorKind::UnexpectedEof.into(), done));
         }
         write_to(target, &buffer[..count])?;
-        offset += count as u64;
+        done += count as u64;
     }
     Ok(())
 }

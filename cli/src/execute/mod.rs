@@ -117,6 +117,29 @@ pub enum Event<'a> {
     Stalled,
 }
 
+/// What was remembered cannot be read any further: the file fails, not our reader.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// How much of it was delivered before.
+    pub delivered: u64,
+    error: io::Error,
+}
+
+impl Unreadable {
+    /// Returns what cannot be read, if that is the error.
+    pub fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(formatter)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
 /// How the command ended, and what is to be known about the run.
 #[derive(Debug)]
 pub struct Ended {

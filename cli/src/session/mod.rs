@@ -18,7 +18,7 @@ use jobstamps::disk;
 use jobstamps::job::Input;
 use jobstamps::{Cache, Hit, Job, Lookup, Reason, Shown, Span, Stale};
 
-use crate::execute::{self, Inherited, Outputs};
+use crate::execute::{self, Inherited, Outputs, Unreadable};
 use crate::identity::{self, find};
 use crate::lists;
 use crate::options::{Options, Stdin};
@@ -137,7 +137,10 @@ impl<'a> Session<'a> {
             self.look_up_or_wait(&cache, &job)
         };
         match known {
-            Lookup::Fresh(hit) if self.purpose == Purpose::Replay => self.replay(hit),
+            Lookup::Fresh(hit) if self.purpose == Purpose::Replay => match self.replay(hit) {
+                Ok(code) => code,
+                Err(lost) => self.run_stale(program, outputs, given, anew(lost, &job, &cache), &job, &cache),
+            },
             Lookup::Fresh(hit) => self.rerun(program, outputs, given, hit, &job, &cache),
             Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &job, &cache),
             Lookup::ReadsInput => self.look_up_reader(program, outputs, &job, &cache),
@@ -170,8 +173,12 @@ impl<'a> Session<'a> {
                 self.rerun(program, outputs, given, hit, &keyed, cache)
             }
             // The run that is remembered took all of it.
-            Lookup::Fresh(hit) => match in_sight.map_or(Ok(()), |input| input.take(&mut make_file)) {
-                Ok(()) => self.replay(hit),
+            Lookup::Fresh(hit) => match in_sight.map_or(Ok(false), |input| input.take(&mut make_file).map(|()| true)) {
+                Ok(is_taken) => match self.replay(hit) {
+                    Ok(code) => code,
+                    Err(_) if is_taken => OUR_FAULT,
+                    Err(lost) => self.run_stale(program, outputs, given, anew(lost, &keyed, cache), &keyed, cache),
+                },
                 Err(taken) => self.run_live(program, outputs, execute::Input::Ahead(taken), job, cache),
             },
             Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &keyed, cache),
@@ -192,25 +199,29 @@ impl<'a> Session<'a> {
     #[cold]
     #[inline(never)]
     fn run_live(&mut self, program: &Path, outputs: Outputs, given: execute::Input, job: &Job, cache: &Cache) -> u8 {
-        let (recording, warnings) = cache.record(job);
-        let stale = Stale {
-            reason: Reason::Input,
-            recording,
-            warnings,
-        };
-        self.run_stale(program, outputs, given, stale, job, cache)
+        self.run_stale(program, outputs, given, anew(Reason::Input, job, cache), job, cache)
     }
 
-    /// Makes the remembered run happen again.
-    fn replay(&mut self, hit: Hit) -> u8 {
+    /// Makes the remembered run happen again; if nothing of it can be read, says why it has to run.
+    fn replay(&mut self, hit: Hit) -> Result<u8, Reason> {
         if self.is_explaining() {
             say(format_args!("replayed from `{}`", Shown::path(&hit.stamp())));
         }
-        let said = hit.replay.each(&mut |stream, span| match span {
-            Span::Bytes(bytes) => execute::write_all(stream, bytes),
-            Span::File { file, offset, length } => execute::copy_file(file, offset, length, stream),
+        let mut delivered = false;
+        let said = hit.replay.each(&mut |stream, span| {
+            match span {
+                Span::Bytes(bytes) => execute::write_all(stream, bytes),
+                Span::File { file, offset, length } => execute::copy_file(file, offset, length, stream),
+            }?;
+            delivered = true;
+            Ok(())
         });
         let code = hit.replay.code();
+        if let Err(error) = &said
+            && let Some(lost) = Unreadable::of(error)
+        {
+            return self.cannot_replay(&hit, lost, delivered);
+        }
         if let Some(offset) = hit.replay.offset() {
             let _ = stdin::set_offset(offset);
         }
@@ -219,7 +230,21 @@ impl<'a> Session<'a> {
             Err(error) => undelivered(&error, code),
         };
         hit.settle();
-        code
+        Ok(code)
+    }
+
+    /// The system told that what was remembered is whole, and yet it cannot be read: the job runs, unless a part of it is out.
+    #[cold]
+    #[inline(never)]
+    fn cannot_replay(&mut self, hit: &Hit, lost: &Unreadable, delivered: bool) -> Result<u8, Reason> {
+        let stamp = hit.stamp();
+        let what = format_args!("cannot read what stamp `{}` keeps: {lost}", Shown::path(&stamp));
+        if delivered || lost.delivered > 0 {
+            say(what);
+            return Ok(OUR_FAULT);
+        }
+        self.voice.warn(format_args!("{what}; the job runs again"));
+        Err(Reason::OutcomeLost(stamp))
     }
 
     #[cold]
@@ -281,6 +306,16 @@ pub fn program(options: &Options, surroundings: &Surroundings) -> Result<PathBuf
         say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
         code
     })
+}
+
+/// Returns the right to run `job` whatever is remembered of it.
+fn anew(reason: Reason, job: &Job, cache: &Cache) -> Stale {
+    let (recording, warnings) = cache.record(job);
+    Stale {
+        reason,
+        recording,
+        warnings,
+    }
 }
 
 /// Returns how many output streams the command gets: one if ours go the same way, so that the order is exact.

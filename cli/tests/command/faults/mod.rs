@@ -7,8 +7,10 @@ mod scene;
 mod trace;
 mod calls;
 mod kills;
+mod load;
 mod limits;
 mod mounts;
+mod power;
 mod space;
 
 use std::process::Command;
@@ -63,4 +65,35 @@ fn input_that_cannot_be_read_back_is_no_success_and_not_remembered() {
         .returns(125);
     sandbox.shell(line).ran().prints("20000\n").complains("").returns(0);
     sandbox.shell(line).replayed().prints("20000\n");
+}
+
+/// S06. The system told that nothing has changed, and yet the disk does not give it back.
+#[test]
+fn remembered_output_that_cannot_be_read_runs_the_job_unless_a_part_of_it_is_out() {
+    if !has_strace("remembered output that cannot be read") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let expected = sandbox.shell("seq 200000").output.stdout;
+    let line = "jobstamp -- tallied seq 200000";
+    let traced = |options: &str| line.replace("jobstamp ", &format!("strace -y -qq -o ../trace {options} jobstamp "));
+    sandbox.shell(line).ran();
+    sandbox.shell(&traced("")).replayed();
+    let calls = trace::calls(&String::from_utf8(sandbox.read("../trace")).unwrap());
+    let reads = calls.iter().filter(|call| call.name == "pread64").count() + 1;
+    let failing = |from: usize| {
+        let inject = format!("-e inject=sendfile:error=EIO:when={from}+ -e inject=pread64:error=EIO:when={reads}+");
+        sandbox.shell(&traced(&inject))
+    };
+    let part = failing(2)
+        .replayed()
+        .says("jobstamp: cannot read what stamp `")
+        .returns(125);
+    assert!(expected.starts_with(&part.output.stdout));
+    // A run looks at the same files, and reads as often before it writes.
+    let done = failing(1).prints(&expected).returns(0).ran();
+    done.says("jobstamp: warning: cannot read what stamp `")
+        .says("; the job runs again\n");
+    sandbox.shell(line).prints(&expected).complains("").returns(0);
+    sandbox.shell(line).replayed().prints(&expected).complains("");
 }
