@@ -1,10 +1,20 @@
 //! File systems for a test, unmounted after it.
 
 use std::fs;
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::sandbox::{Sandbox, is_root, skip};
+
+/// What reaches the disk before the power goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Flushed {
+    /// The journal: names and sizes, and what they depend on.
+    Journal,
+    /// Nothing.
+    Nothing,
+}
 
 /// A mounted file system.
 pub struct Mount {
@@ -58,6 +68,28 @@ impl Mount {
         assert!(changed.unwrap().success(), "{options}");
     }
 
+    /// Takes its power away: what has not reached the disk never will. With `flushed`, the journal reaches it.
+    pub fn cut(&self, flushed: Flushed) -> bool {
+        // FS_IOC_SHUTDOWN, which ext4 and xfs share.
+        const SHUTDOWN: libc::Ioctl = 0x8004_587d;
+        let flags: u32 = match flushed {
+            Flushed::Journal => 1,
+            Flushed::Nothing => 2,
+        };
+        let directory = fs::File::open(&self.path).unwrap();
+        // SAFETY: the call reads one number.
+        unsafe { libc::ioctl(directory.as_raw_fd(), SHUTDOWN, &raw const flags) == 0 }
+    }
+
+    /// Mounts the file system of an image again, as after a cut.
+    pub fn again(mut self, sandbox: &Sandbox) -> Self {
+        let unmounted = Command::new("umount").arg(&self.path).status();
+        assert!(unmounted.unwrap().success());
+        let path = std::mem::take(&mut self.path);
+        let image = sandbox.beside("image");
+        Self::over(path, &["-o", "loop", image.to_str().unwrap()], "power cuts").unwrap()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -66,6 +98,9 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
+        if self.path.as_os_str().is_empty() {
+            return;
+        }
         let _ = Command::new("umount").arg("-l").arg(&self.path).status();
     }
 }
