@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jobstamps::misleads;
+
 /// Returns `text` in quotes, on one line, and without a character that could steer a terminal.
 pub fn text(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
@@ -11,10 +13,10 @@ pub fn text(text: &str) -> String {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
-            // All control characters lie in the first plane.
-            control if control.is_control() => {
+            // All of these lie in the first plane.
+            unseen if unseen.is_control() || misleads(unseen) => {
                 // A text takes whatever is written to it.
-                let _ = write!(quoted, "\\u{:04x}", u32::from(control));
+                let _ = write!(quoted, "\\u{:04x}", u32::from(unseen));
             }
             plain => quoted.push(plain),
         }
@@ -35,6 +37,7 @@ mod tests {
             ("caf\u{e9}", "\"caf\u{e9}\""),
             ("a\"b\\c", r#""a\"b\\c""#),
             ("a\nb\r\t\u{1b}[31m\u{9b}", r#""a\nb\u000d\u0009\u001b[31m\u009b""#),
+            ("a\u{2028}b\u{202e}c", r#""a\u2028b\u202ec""#),
         ] {
             assert_eq!(text(plain), quoted);
         }

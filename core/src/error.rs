@@ -86,6 +86,12 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
+/// Returns whether `character` ends a line or turns the direction of writing, though it is no control character.
+#[must_use]
+pub fn misleads(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Bytes as they may appear in a message: one line, without control characters and those that turn the direction of writing,
 /// so that a file name can neither steer a terminal nor look like another.
 #[derive(Clone, Copy, Debug)]
@@ -116,9 +122,7 @@ impl fmt::Display for Shown<'_> {
                     '\t' => formatter.write_str("\\t")?,
                     '\x1b' => formatter.write_str("\\e")?,
                     control if control.is_control() => write!(formatter, "\\x{:02x}", u32::from(control))?,
-                    '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                        write!(formatter, "\\u{{{:x}}}", u32::from(character))?;
-                    }
+                    misleading if misleads(misleading) => write!(formatter, "\\u{{{:x}}}", u32::from(misleading))?,
                     plain => formatter.write_char(plain)?,
                 }
             }

@@ -119,7 +119,7 @@ pub mod fuzzing;
 pub use cache::{Busy, Cache, Hit, Lookup, OutputsThen, Patience, Stale, Waiting};
 pub use digest::{Digest, Hasher, checksum};
 pub use disk::{Clock, Time};
-pub use error::{Error, Shown};
+pub use error::{Error, Shown, misleads};
 pub use freshness::Reason;
 pub use job::{Job, Method};
 pub use recording::{Finish, InputUse, Recording, Saved, Warning};
