@@ -104,10 +104,25 @@ impl Settling {
         let Some((was, mut renewed)) = self.renewed else {
             if Hit::is_to_be_touched(&self.place, look) {
                 disk::touch(file)?;
+                self.keep_makers(found);
             }
             return Ok(());
         };
         let shard = self.place.writable(&self.key).map_err(io::Error::other)?;
         shard.renew(&was, &mut renewed, look, self.place.tag_key.as_ref())
+    }
+
+    /// Who made the outputs is to be known for as long as a stamp speaks of them, also where something removes what nobody
+    /// has touched for days, as in the directory for temporary files.
+    #[cold]
+    #[inline(never)]
+    fn keep_makers(&self, found: &Found) {
+        let Ok(Some(store)) = Store::open(&self.place.directory) else {
+            return;
+        };
+        let stamps = found.stamps(self.place.tag_key.as_ref(), false).flatten();
+        for output in stamps.flat_map(|stamp| stamp.outputs) {
+            store.touch_makers(&output);
+        }
     }
 }

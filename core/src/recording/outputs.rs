@@ -11,12 +11,12 @@ use crate::disk::{self, Kind};
 use crate::fingerprint::Names;
 use crate::job::{Declared, Job, JobKey};
 use crate::stamp::TagKey;
-use crate::store::{Makers, Store};
+use crate::store::{Makers, Record, Store};
 
 /// Who had made each output when the run began.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outputs {
-    made: Vec<(Declared, Option<Makers>)>,
+    made: Vec<(Declared, Record)>,
 }
 
 impl Outputs {
@@ -50,6 +50,10 @@ impl Outputs {
         tag_key: Option<&TagKey>,
     ) -> io::Result<Option<Warning>> {
         let mut in_turns = None;
+        // Whose they are cannot be read any more: nobody's stamp may speak of them.
+        for (output, _) in self.made.iter().filter(|(_, record)| *record == Record::Damaged) {
+            store.forget_output_of_all(output.path(), tag_key)?;
+        }
         for (output, makers) in self.of_others(key) {
             store.forget_output(&makers.last, output.path(), tag_key)?;
             if makers.before == Some(*key) {
@@ -65,9 +69,9 @@ impl Outputs {
     /// What forbids to remember the run.
     pub(crate) fn settle(&self, key: &JobKey, store: &Store, tag_key: Option<&TagKey>) -> Result<(), Warning> {
         for (output, at_start) in &self.made {
-            let now = store.makers(output.path());
+            let now = store.makers(output.path()).makers();
             if let Some(other) =
-                now.filter(|now| now.last != *key && Some(now.last) != at_start.map(|makers| makers.last))
+                now.filter(|now| now.last != *key && Some(now.last) != at_start.makers().map(|makers| makers.last))
             {
                 let _ = store.forget_output(&other.last, output.path(), tag_key);
                 return Err(Warning::MadeMeanwhile(output.given().to_path_buf()));
@@ -89,7 +93,7 @@ impl Outputs {
         let made = self
             .made
             .iter()
-            .filter_map(|(output, makers)| Some((output, (*makers)?)));
+            .filter_map(|(output, record)| Some((output, record.makers()?)));
         made.filter(move |(_, makers)| makers.last != *key)
     }
 }

@@ -28,7 +28,13 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or is read-only; what could go is gone.
     pub fn forget_function(&self, name: &str, tag_key: Option<&TagKey>) -> io::Result<u64> {
-        let is_of_function = |stamp: &Stamp| stamp.code.as_ref().is_some_and(|code| code.name == name);
+        self.forget_where(tag_key, |stamp| {
+            stamp.code.as_ref().is_some_and(|code| code.name == name)
+        })
+    }
+
+    /// Forgets the stamps that `goes` chooses among all that can be read; returns how many there were.
+    pub(super) fn forget_where(&self, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> io::Result<u64> {
         let (mut forgotten, mut trouble) = (0, None);
         for number in 0..=u8::MAX {
             let Ok(folder) = self.root().inside(&layout::shard(number)) else {
@@ -43,15 +49,11 @@ impl Store {
                 let Ok(Some(found)) = self.find(&key, Wait::Allowed) else {
                     continue;
                 };
-                if !found
-                    .stamps(tag_key, false)
-                    .flatten()
-                    .any(|stamp| is_of_function(&stamp))
-                {
+                if !found.stamps(tag_key, false).flatten().any(|stamp| goes(&stamp)) {
                     continue;
                 }
                 let folder = self.root().inside(&layout::shard(number))?;
-                match Shard::of(folder, &key).forget(tag_key, is_of_function) {
+                match Shard::of(folder, &key).forget(tag_key, &goes) {
                     Ok(count) => forgotten += count,
                     Err(error) => trouble = Some(error),
                 }

@@ -31,6 +31,27 @@ pub(crate) struct Makers {
     pub(crate) before: Option<JobKey>,
 }
 
+/// What is written down of who made a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Nothing.
+    Nobody,
+    /// These.
+    Made(Makers),
+    /// Something that cannot be read any more: it may have been anybody.
+    Damaged,
+}
+
+impl Record {
+    /// Returns who made it, as far as that is known.
+    pub(crate) fn makers(self) -> Option<Makers> {
+        match self {
+            Self::Made(makers) => Some(makers),
+            Self::Nobody | Self::Damaged => None,
+        }
+    }
+}
+
 impl Makers {
     pub(crate) fn encode(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LENGTH);
@@ -56,13 +77,25 @@ impl Makers {
 }
 
 impl Store {
-    /// Returns who made `output`, an absolute path; nothing if nobody has, or it is not known any more.
-    pub(crate) fn makers(&self, output: &Path) -> Option<Makers> {
-        let (file, _) = self
-            .root()
-            .open_own(&Names::of_output(output).maker_below_root(), Wait::Allowed)
-            .ok()?;
-        Makers::decode(&disk::read_from_start(&file, LENGTH + 1, Wait::Allowed).ok()?)
+    /// Returns what is written down of who made `output`, an absolute path.
+    pub(crate) fn makers(&self, output: &Path) -> Record {
+        let name = Names::of_output(output).maker_below_root();
+        let file = match self.root().open_own(&name, Wait::Allowed) {
+            Ok((file, _)) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Record::Nobody,
+            Err(_) => return Record::Damaged,
+        };
+        let bytes = disk::read_from_start(&file, LENGTH + 1, Wait::Allowed).ok();
+        let makers = bytes.and_then(|bytes| Makers::decode(&bytes));
+        makers.map_or(Record::Damaged, Record::Made)
+    }
+
+    /// Notes that what is written down of `output` is still of use. What cannot be noted is left.
+    pub(crate) fn touch_makers(&self, output: &Path) {
+        let name = Names::of_output(output).maker_below_root();
+        if let Ok((file, _)) = self.root().open_own(&name, Wait::Allowed) {
+            let _ = disk::touch(&file);
+        }
     }
 
     /// Writes down who made `output`.
@@ -110,5 +143,13 @@ impl Store {
             return Ok(0);
         };
         Shard::of(folder, key).forget(tag_key, |stamp| stamp.outputs.iter().any(|one| one == output))
+    }
+
+    /// Forgets what any job is remembered to have left in `output`. Reads every stamp in the store.
+    ///
+    /// # Errors
+    /// The store cannot be read, or is read-only.
+    pub(crate) fn forget_output_of_all(&self, output: &Path, tag_key: Option<&TagKey>) -> io::Result<u64> {
+        self.forget_where(tag_key, |stamp| stamp.outputs.iter().any(|one| one == output))
     }
 }

@@ -20,7 +20,7 @@ pub use checkup::{Checkup, Contents, Depth, Held, LinkOnTheWay, Oddity, Sighting
 #[cfg(feature = "fuzzing")]
 pub(crate) use layout::{Named, key, named};
 pub use local::{Found, Sides, Store};
-pub(crate) use maker::Makers;
+pub(crate) use maker::{Makers, Record};
 pub use measure::Stats;
 pub use place::Place;
 pub use shard::{Rights, Shard};

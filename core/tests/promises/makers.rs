@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use jobstamps::job::Invocation;
 use jobstamps::store::{Limits, Store};
 use jobstamps::{Job, Warning};
 
-use super::world::{World, clock};
+use super::world::{World, clock, set_modified};
 
 const NO_STAMP: &str = "it has no stamp yet";
 
@@ -149,6 +150,59 @@ fn a_record_that_is_damaged_is_as_good_as_none() {
             assert!(build(&world, &job, "a"));
             assert_eq!(fs::read(&record).unwrap(), whole, "written anew");
         }
+    }
+}
+
+#[test]
+fn of_two_that_write_one_file_the_first_is_stale_though_the_record_of_it_is_damaged() {
+    let world = World::new();
+    let [one, other, third] = ["one", "other", "third"].map(|name| job(&world, name, &[], &["a"]));
+    let elsewhere = job(&world, "elsewhere", &[], &["b"]);
+    build(&world, &elsewhere, "b");
+    build(&world, &one, "a");
+    let names_it = |file: &PathBuf| fs::read(file).unwrap().starts_with(one.key().as_bytes());
+    let record = records(&world).into_iter().find(names_it).unwrap();
+    let whole = fs::read(&record).unwrap();
+    let cut = |length: usize| whole[..length].to_vec();
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    for damaged in [
+        cut(0),
+        cut(79),
+        flipped(0),
+        flipped(40),
+        flipped(70),
+        [&whole[..], b"x"].concat(),
+    ] {
+        assert!(!build(&world, &one, "a"));
+        fs::write(&record, damaged).unwrap();
+        assert!(build(&world, &other, "a"));
+        assert!(!build(&world, &elsewhere, "b"));
+        assert!(build(&world, &one, "a"));
+    }
+    // Nor can it be told where something else lies in its place.
+    fs::remove_file(&record).unwrap();
+    fs::create_dir(&record).unwrap();
+    build(&world, &third, "a");
+    assert!(build(&world, &one, "a"));
+}
+
+#[test]
+fn a_record_is_touched_with_the_stamp_so_that_nothing_that_removes_old_files_takes_it_alone() {
+    let world = World::new();
+    let job = job(&world, "one", &[], &["a"]);
+    build(&world, &job, "a");
+    let [record] = records(&world).try_into().unwrap();
+    let days_ago = SystemTime::now() - Duration::from_secs(9 * 24 * 3600);
+    for file in [&record, &world.stamp()] {
+        set_modified(file, days_ago);
+    }
+    assert!(!build(&world, &job, "a"));
+    for file in [&record, &world.stamp()] {
+        assert!(fs::metadata(file).unwrap().modified().unwrap() > days_ago + Duration::from_secs(24 * 3600));
     }
 }
 
