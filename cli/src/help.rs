@@ -126,7 +126,7 @@ Looks at the store and prints one line for each thing that was looked at: what
 is so, where, and what to do. `ok` is as it should be; a `note` is worth knowing,
 though all works; a `problem` keeps jobs from being remembered, or is damage, or
 somebody else's hand. Nothing is changed but for two small files that are made
-and removed again; nothing of another user is opened.
+and removed again; nothing of another user is read.
 
   --stamp-directory DIRECTORY  the directory to look at (else
                                JOBSTAMPS_DIRECTORY, else your own directory

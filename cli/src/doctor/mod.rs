@@ -1,7 +1,7 @@
 //! Looks at the store and says, a line each, what is well, what is worth knowing, and what to do.
 //!
 //! Looking, judging and saying are apart: `key` and core's `Checkup` gather facts, `findings` makes findings of them, a
-//! function of values, and here they are printed. Nothing is changed, and nothing of another user is opened.
+//! function of values, and here they are printed. Nothing is changed, and nothing of another user is read.
 
 mod amounts;
 mod findings;

@@ -96,6 +96,11 @@ impl Session<'_> {
         ));
         let remembered = hit.replay.code();
         let files = cache.look_at_outputs(job);
+        for (output, error) in files.incomparable() {
+            let output = Shown::path(output.given());
+            self.voice
+                .warn(format_args!("the output `{output}` is not compared: {}", error.line()));
+        }
         let mut comparison = hit.replay.compare();
         let mut recording = Some(self.begin(job, cache));
         let ended = match self.listen(program, outputs, given, &mut recording, Some(&mut comparison)) {

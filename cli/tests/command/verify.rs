@@ -4,7 +4,7 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, amount, skip};
 use crate::store::{JOB, with_a_stamp};
 
 const TWICE: &str = "jobstamp: no fresh stamp to compare with, so it runs twice: it has no stamp yet\n";
@@ -171,6 +171,16 @@ fn declared_outputs_are_compared_by_content_before_and_after() {
 }
 
 #[test]
+fn an_output_that_is_no_file_is_not_compared_and_that_is_said() {
+    let sandbox = Sandbox::new();
+    let declared = ["--output-files", "/dev/null"];
+    let done = sandbox.jobstamp_verify(&declared).ran_times(2);
+    done.says("jobstamp: warning: the output `/dev/null` is not compared: `/dev/null` is a device\n")
+        .says("it did the same again")
+        .returns(0);
+}
+
+#[test]
 fn standard_input_is_given_to_both_runs_where_that_can_be() {
     let sandbox = Sandbox::new();
     sandbox.write("in", "1\n2\n").write("list", "in\n");
@@ -303,4 +313,63 @@ fn a_signal_ends_it_as_a_run_and_the_stamp_stays() {
     running.signal(Signal::TERM);
     running.done().ran().prints("").complains("").died_of(15);
     sandbox.shell(&line("jobstamp")).replayed().prints("done\n");
+}
+
+/// S05, S06, S07. The output comes, and nothing that fails in the store passes for a difference.
+#[test]
+fn a_store_that_fails_is_no_difference_and_costs_no_output() {
+    if there_is_no_strace() {
+        return;
+    }
+    let calls = [
+        "openat2",
+        "openat",
+        "pread64",
+        "fstat",
+        "newfstatat",
+        "linkat",
+        "renameat2",
+        "flock",
+        "unlinkat",
+        "write",
+        "mkdirat",
+    ];
+    let numbers = ["1", "2", "3", "5", "1+", "3+"];
+    let step = amount(5, 1);
+    for (number, (call, when)) in calls
+        .iter()
+        .flat_map(|call| numbers.map(|when| (call, when)))
+        .enumerate()
+    {
+        if number % step != 0 {
+            continue;
+        }
+        for error in ["EIO", "ENOSPC"] {
+            let sandbox = Sandbox::new();
+            let words = "--output-files o -- tallied sh -c 'seq 20000; echo 1 >o; exit 3'";
+            let expected = sandbox.shell(&format!("jobstamp {words}")).ran().output.stdout;
+            let stamp = sandbox.stamps().remove(0);
+            let shard = stamp.parent().unwrap();
+            let places = [shard.parent().unwrap(), shard, &stamp].map(|path| format!("-P {}", path.display()));
+            let inject = format!("-e inject={call}:error={error}:when={when}");
+            let places = places.join(" ");
+            let done = sandbox.shell(&format!(
+                "strace -qq -o /dev/null {places} {inject} jobstamp verify {words}"
+            ));
+            let code = done.output.status.code();
+            assert!(matches!(code, Some(0 | 125)), "{inject}: {done}");
+            let said = &done.output.stdout;
+            let (once, twice) = (expected.clone(), [&expected[..], &expected[..]].concat());
+            assert!(*said == once || *said == twice, "{inject}: {} bytes", said.len());
+            sandbox.shell(&format!("jobstamp {words}")).prints(&expected).returns(3);
+        }
+    }
+}
+
+fn there_is_no_strace() -> bool {
+    let lacks = Sandbox::new().shell("strace -V >/dev/null 2>&1").output.status.code() != Some(0);
+    if lacks {
+        skip("a store that fails while a command is verified", "no strace");
+    }
+    lacks
 }

@@ -13,6 +13,14 @@ pub struct OutputsThen {
     looks: Vec<(Declared, Result<Fingerprint, Error>)>,
 }
 
+impl OutputsThen {
+    /// Returns the outputs that cannot be compared, and why: a device, something that may not be read.
+    pub fn incomparable(&self) -> impl Iterator<Item = (&Declared, &Error)> {
+        let looks = self.looks.iter();
+        looks.filter_map(|(output, look)| Some((output, look.as_ref().err()?)))
+    }
+}
+
 impl Cache {
     /// Looks at the declared outputs of `job`, and reads them all.
     #[must_use]
@@ -33,20 +41,20 @@ impl Cache {
         }
     }
 
-    /// Returns the outputs that are not as they were `then`, as their caller spelled them, and how they differ.
+    /// Returns the outputs that are not as they were `then`, and how they differ.
     #[must_use]
     #[cold]
     pub fn changed_outputs(&self, then: &OutputsThen) -> Vec<(Declared, Change)> {
         let conditions = self.conditions_of_outputs(&then.job);
-        let change = |output: &Declared, was: &Result<Fingerprint, Error>| match was {
-            Err(error) => Some(Change::Unreadable(error.line())),
-            Ok(was) => match was.compare(output, &mut disk::look_at_link, &conditions) {
+        let change = |output: &Declared, was: &Result<Fingerprint, Error>| {
+            let was = was.as_ref().ok()?;
+            match was.compare(output, &mut disk::look_at_link, &conditions) {
                 Comparison::Same | Comparison::Renewed(_) => None,
                 Comparison::Different(Change::Entries(_)) => {
                     Some(Change::Entries(was.first_difference(output, &conditions)))
                 }
                 Comparison::Different(change) => Some(change),
-            },
+            }
         };
         let changed = then
             .looks

@@ -79,6 +79,10 @@ fn mode(facts: &Facts) -> Option<Finding> {
     let State::Ours { mode } = facts.checkup.state else {
         return None;
     };
+    // Elsewhere a store is as private as the folder it is in.
+    if !cfg!(unix) {
+        return None;
+    }
     let root = Shown::path(&facts.checkup.root);
     let user = facts.user.map_or_else(String::new, |user| format!("uid {user}, "));
     Some(if mode & 0o020 != 0 {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::words;
 use crate::disk::{self, Folder, Kind, Look, Time, Wait};
 use crate::job::JobKey;
 use crate::stamp::{Blob, Stamp, TagKey};
@@ -138,10 +137,11 @@ impl Walk<'_> {
             let Ok(Some(look)) = root.look_at(&name) else { continue };
             let text = name.to_str().unwrap_or_default();
             if let Some(number) = layout::shard_number(text) {
-                match root.inside(&name) {
-                    _ if !self.is_sound_folder(&path, &look) => {}
-                    Ok(folder) => self.shard(number, &folder),
-                    Err(error) => self.odd(Oddity::Unreadable, &path, &words(&error), None),
+                if self.is_sound_folder(&path, &look) {
+                    match root.inside(&name) {
+                        Ok(folder) => self.shard(number, &folder),
+                        Err(error) => self.odd(Oddity::Unreadable, &path, &error.to_string(), None),
+                    }
                 }
             } else if text == SIZES || MARKS.iter().any(|(mark, _)| text == *mark) {
                 self.is_sound_file(&path, &look);
@@ -156,7 +156,7 @@ impl Walk<'_> {
     /// Returns the names in `folder`, in order, so that the first oddity is the same each time.
     fn names(&mut self, folder: &Folder) -> Vec<OsString> {
         let mut names = folder.list(OsStr::new(".")).unwrap_or_else(|error| {
-            self.odd(Oddity::Unreadable, folder.path(), &words(&error), None);
+            self.odd(Oddity::Unreadable, folder.path(), &error.to_string(), None);
             Vec::new()
         });
         names.sort_unstable();
@@ -208,7 +208,7 @@ impl Walk<'_> {
                     .io()
                     .is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData);
                 let oddity = if is_damage { Oddity::Damaged } else { Oddity::Unreadable };
-                let detail = error.io().map(words).unwrap_or_default();
+                let detail = error.io().map(ToString::to_string).unwrap_or_default();
                 self.odd(oddity, path, &detail, Some(look));
                 return false;
             }
@@ -253,18 +253,23 @@ impl Walk<'_> {
     }
 
     fn problem_of_blob(&self, name: &OsStr, blob: &Blob) -> Option<String> {
-        let (file, look) = match self.store.root().open_own(name, Wait::Allowed) {
-            Ok(opened) => opened,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some("is gone".to_owned()),
-            Err(error) => return Some(format!("cannot be read: {error}")),
+        let look = match self.store.root().look_at(name) {
+            Ok(Some(look)) => look,
+            Ok(None) => return Some("is gone".to_owned()),
+            Err(error) => return Some(format!("cannot be looked at: {error}")),
         };
+        // Noted by itself, and never opened.
+        if look.kind != Kind::File || Some(look.owner) != self.user || look.mode & 0o002 != 0 {
+            return Some("is not believed".to_owned());
+        }
         if look.size != blob.length {
             return Some(format!("has {} bytes, not {}", look.size, blob.length));
         }
         if self.depth == Depth::Stamps {
             return None;
         }
-        match disk::hash_open(&file, blob.length) {
+        let opened = self.store.root().open_own(name, Wait::Allowed);
+        match opened.and_then(|(file, _)| disk::hash_open(&file, blob.length)) {
             Ok(digest) => (digest != Some(blob.digest)).then(|| "has another content".to_owned()),
             Err(error) => Some(format!("cannot be read: {error}")),
         }

@@ -1,7 +1,7 @@
 //! What a store looks like to somebody who asks whether all is well with it: facts, and no judgement.
 //!
 //! Nothing is changed but for two small files that are made and removed again, and for the time of last reading. No link
-//! is followed inside, nothing that belongs to another user is opened. Memory stays bounded: one shard's names at a time,
+//! is followed inside, nothing that belongs to another user is read. Memory stays bounded: one shard's names at a time,
 //! and of each kind of oddity a number and the first place.
 //!
 //! Not seen: whether a stamp is fresh, and what lies beside the store in the user's directory.
@@ -10,7 +10,6 @@ mod contents;
 
 pub use contents::{Contents, Depth, Held, Oddity, Sighting};
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::layout::{self, ROOT};
@@ -169,9 +168,4 @@ fn other_formats(directory: &Path) -> Vec<String> {
         .filter(|name| name != ROOT)
         .filter(|name| matches!(disk::look_at_link(&directory.join(name)), Ok(Some(_))))
         .collect()
-}
-
-/// What the system said, in its own words.
-fn words(error: &io::Error) -> String {
-    error.to_string()
 }
