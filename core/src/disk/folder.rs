@@ -17,6 +17,8 @@ pub struct Folder {
     path: PathBuf,
     /// Whose process opened it: asked once, since every file in it is checked against it. None with borrowed rights.
     user: Option<u32>,
+    /// Whether a group may make names in it, so that what lies in it may be another's.
+    shared: bool,
 }
 
 /// A new file that has no name yet, or only a temporary one. Dropping it leaves no trace.
@@ -36,6 +38,7 @@ impl Folder {
             handle: system::open_folder(path)?,
             path: path.to_path_buf(),
             user: system::user(),
+            shared: false,
         })
     }
 
@@ -90,6 +93,19 @@ impl Folder {
         }
     }
 
+    /// Takes the folder, which looks like `look`, for one that a group may make names in, if so.
+    #[must_use]
+    pub fn shared_as(self, look: &Look) -> Self {
+        let shared = is_shared(look);
+        Self { shared, ..self }
+    }
+
+    /// Returns whether it looks as it did when it was opened to the ones who may make names in it.
+    #[must_use]
+    pub fn is_shared_as(&self, look: &Look) -> bool {
+        self.shared == is_shared(look)
+    }
+
     /// Looks at `name`, without following it.
     ///
     /// # Errors
@@ -108,6 +124,15 @@ impl Folder {
     /// Absence; or it is a link, a fifo, a directory, another user's: never interpreted, whatever it holds. It may not
     /// `wait`, and would have to.
     pub fn open_own(&self, name: &OsStr, wait: Wait) -> io::Result<(File, Look)> {
+        if self.shared
+            && let (Some(parent), Some(name)) = (below(Path::new(name)), Path::new(name).file_name())
+        {
+            // What is ours in a directory of another's, the other put there, whatever it once was.
+            return match wait {
+                Wait::Never => Err(io::ErrorKind::WouldBlock.into()),
+                Wait::Allowed => self.inside(parent.as_os_str())?.open_own(name, wait),
+            };
+        }
         let file = system::read_below(&self.handle, name, wait)?;
         let look = system::look_of(&file)?;
         match untrusted(&look, self.user) {
@@ -145,13 +170,24 @@ impl Folder {
     /// Opens the directory `name` inside.
     ///
     /// # Errors
-    /// As [`Folder::open`].
+    /// As [`Folder::open`]; a group may make names in this one, and somebody of it has a hand in that one.
     pub fn inside(&self, name: &OsStr) -> io::Result<Self> {
-        Ok(Self {
+        let inside = Self {
             handle: system::open_folder_below(&self.handle, name)?,
             path: self.path.join(name),
             user: self.user,
-        })
+            shared: false,
+        };
+        if self.shared {
+            let look = inside.look()?;
+            let trusted = inside.trust(&look).and_then(|()| match look.mode & 0o020 {
+                0 => Ok(()),
+                _ => Err("writable by a group".to_owned()),
+            });
+            trusted
+                .map_err(|why| io::Error::new(io::ErrorKind::PermissionDenied, format!("its directory is {why}")))?;
+        }
+        Ok(inside)
     }
 
     /// Returns the names in the directory `name` inside (`.`: in this one), in no order.
@@ -282,6 +318,15 @@ impl Hint {
     }
 }
 
+fn is_shared(look: &Look) -> bool {
+    cfg!(unix) && look.mode & 0o020 != 0
+}
+
+/// Returns the directory that `name` lies in, if it has one.
+fn below(name: &Path) -> Option<&Path> {
+    name.parent().filter(|parent| !parent.as_os_str().is_empty())
+}
+
 /// Returns why a file of our own folder is not to be believed.
 fn untrusted(look: &Look, user: Option<u32>) -> Option<String> {
     match user {
@@ -337,45 +382,6 @@ pub fn free_space(folder: &Folder) -> io::Result<(u64, u64)> {
 /// Something else has its name, or the file system refuses.
 pub fn make_directories(directory: &Path) -> io::Result<()> {
     system::make_directories(directory)
-}
-
-/// Returns the nearest directory, from `directory` upwards, in which everybody could put another in place of ours.
-///
-/// # Errors
-/// One of them cannot be looked at.
-pub fn distrust_parents(directory: &Path) -> io::Result<Option<PathBuf>> {
-    const STICKY: u32 = 0o1000;
-    if cfg!(not(unix)) {
-        return Ok(None);
-    }
-    // As it really lies: a link on the way could be turned by whoever may write where the link is, not where it points.
-    for parent in ask(Call::ReadLink, || std::fs::canonicalize(directory))?.ancestors() {
-        let look = system::look(parent, true)?;
-        if look.mode & 0o002 != 0 && look.mode & STICKY == 0 {
-            return Ok(Some(parent.to_path_buf()));
-        }
-    }
-    Ok(None)
-}
-
-/// Returns the nearest directory, from `directory` upwards, that is there, if it belongs to another user (and not to the
-/// system), with that user's number.
-///
-/// What we made there would be ours in somebody else's place: `sudo` must leave nothing behind that its user cannot use.
-///
-/// # Errors
-/// It cannot be looked at.
-pub fn foreign_parent(directory: &Path) -> Result<Option<(PathBuf, u32)>, crate::error::Error> {
-    let Some(user) = system::user().filter(|_| cfg!(unix)) else {
-        return Ok(None);
-    };
-    for parent in directory.ancestors() {
-        if let Some(look) = super::look(parent)? {
-            let is_foreign = look.owner != user && look.owner != 0;
-            return Ok(is_foreign.then(|| (parent.to_path_buf(), look.owner)));
-        }
-    }
-    Ok(None)
 }
 
 /// Returns whether this process has the rights of the user who started it, no others'.

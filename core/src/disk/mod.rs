@@ -14,6 +14,7 @@ mod look;
 mod nearby;
 mod read;
 mod folder;
+mod above;
 mod lock;
 mod ground;
 #[cfg(unix)]
@@ -25,13 +26,14 @@ mod windows;
 #[cfg(not(unix))]
 use windows as system;
 
+pub use above::{distrust_parents, foreign_parent};
 #[cfg(feature = "failpoints")]
 pub use ask::Call;
 #[cfg(not(feature = "failpoints"))]
 use ask::Call;
 use ask::ask;
 pub(crate) use folder::touch;
-pub use folder::{Folder, Placed, distrust_parents, foreign_parent, free_space, is_one_user, make_directories};
+pub use folder::{Folder, Placed, free_space, is_one_user, make_directories};
 pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
 #[cfg(feature = "fuzzing")]
 pub(crate) use lock::holder_in;

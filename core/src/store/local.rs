@@ -93,7 +93,7 @@ impl Store {
         let look = root.look().context("look at the store", root.path())?;
         match root.trust(&look) {
             Ok(()) => Ok(Self {
-                root,
+                root: root.shared_as(&look),
                 far: OnceLock::new(),
             }),
             Err(why) => Err(Error::Untrusted {
@@ -160,7 +160,7 @@ impl Store {
     pub fn is_current(&self) -> bool {
         self.root
             .look()
-            .is_ok_and(|look| look.links > 0 && self.root.trust(&look).is_ok())
+            .is_ok_and(|look| look.links > 0 && self.root.trust(&look).is_ok() && self.root.is_shared_as(&look))
     }
 
     /// Returns where the stamps of `key` are, or would be.
