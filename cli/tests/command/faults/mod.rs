@@ -5,6 +5,7 @@
 
 mod scene;
 mod trace;
+mod users;
 mod calls;
 mod kills;
 mod load;
