@@ -1,6 +1,5 @@
 //! Dependencies that are no plain files on a plain disk, or that answer with an error.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -27,24 +26,6 @@ fn words(method: &str) -> [&str; 9] {
         "-c",
         "echo out; exit 3",
     ]
-}
-
-/// Returns the calls about `path` that the `words` make: the name of each, and how many of that name came before.
-fn calls_about(sandbox: &Sandbox, path: &Path, words: &[&str]) -> Vec<(String, usize)> {
-    let strace = ["strace", "-qq", "-o", "all", "-P", path.to_str().unwrap()];
-    sandbox.call([&strace, words].concat()).returns(3);
-    let all = String::from_utf8(sandbox.read("all")).unwrap();
-    let mut counts = HashMap::<&str, usize>::new();
-    let mut calls = Vec::new();
-    for name in all.lines().filter_map(|line| Some(line.split_once('(')?.0)) {
-        let before = counts.entry(name).or_default();
-        // Nobody asks what closing a file that was read comes to.
-        if !["close", "fcntl", "fcntl64"].contains(&name) && !name.starts_with("---") {
-            calls.push((name.to_owned(), *before));
-        }
-        *before += 1;
-    }
-    calls
 }
 
 /// D10. Each call about it fails, from then on, with each error: before the run, after it, and when it had been fine.
@@ -75,7 +56,7 @@ fn a_dependency_that_answers_with_an_error_costs_the_memory_and_no_result() {
                 sandbox
             };
             let sandbox = world();
-            let calls = calls_about(&sandbox, &sandbox.path("in"), &words(method));
+            let calls = sandbox.calls_about("in", &words(method));
             assert!(calls.len() > 2, "{calls:?}");
             for (name, before) in calls {
                 number += 1;

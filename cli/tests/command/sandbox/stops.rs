@@ -1,5 +1,6 @@
 //! A call that is stopped in the midst of what it does, so that the world can change under it: strace(1) stops it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::process::Command;
 
@@ -32,6 +33,27 @@ pub fn has_strace(what: &str) -> bool {
 }
 
 impl Sandbox {
+    /// Does the `words`; returns the calls about the file `name` that were made: the name of each, and how many of that name
+    /// came before.
+    #[track_caller]
+    pub fn calls_about(&self, name: &str, words: &[&str]) -> Vec<(String, usize)> {
+        let path = self.path(name);
+        let strace = ["strace", "-qq", "-o", "all", "-P", path.to_str().unwrap()];
+        self.call([&strace, words].concat());
+        let all = String::from_utf8(self.read("all")).unwrap();
+        let mut counts = HashMap::<&str, usize>::new();
+        let mut calls = Vec::new();
+        for name in all.lines().filter_map(|line| Some(line.split_once('(')?.0)) {
+            let before = counts.entry(name).or_default();
+            // Nobody asks what closing a file that was read comes to.
+            if !["close", "fcntl", "fcntl64"].contains(&name) && !name.starts_with("---") {
+                calls.push((name.to_owned(), *before));
+            }
+            *before += 1;
+        }
+        calls
+    }
+
     /// Does the `words` (`jobstamp` and what follows), is stopped at each call that `point` names, and does `meanwhile` there.
     /// Returns how often that was, too.
     #[track_caller]
