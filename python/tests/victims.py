@@ -17,6 +17,7 @@ import warnings
 from pathlib import Path
 
 from jobstamps import JobstampsWarning, Stamps, jobstamp, stamp
+from places import stamps
 
 SMALL, LARGE = ["small"], "large" * 50_000
 # Runs are counted in memory that all processes share: no system call of ours is to be disturbed. Not a global of this
@@ -46,6 +47,12 @@ def touch(store):
     os.utime(store / "dependency", (1, 1))
 
 
+def forget_the_last_use(store):
+    """Makes it more than a day ago, so that the next one is written down."""
+    for path in stamps(store):
+        os.utime(path, (1, 1))
+
+
 def stamped(store):
     return stamp(give, directory=store)
 
@@ -72,10 +79,7 @@ STEPS = {
     "hit large": ([lambda store: call(store, LARGE)], lambda store: call(store, LARGE)),
     "run again": ([call, change], call),
     "run again large": ([lambda store: call(store, LARGE), change], lambda store: call(store, LARGE)),
-    "refresh": (
-        [lambda store: call(store, method=jobstamp.HashMethod), touch],
-        lambda store: call(store, method=jobstamp.HashMethod),
-    ),
+    "note a use": ([call, forget_the_last_use], call),
     "rerun": ([lambda store: stamped(store)(SMALL)], lambda store: stamped(store).rerun(SMALL) == SMALL),
     "forget": ([lambda store: stamped(store)(SMALL)], lambda store: stamped(store).forget(SMALL) in (True, False)),
     "clear": ([lambda store: stamped(store)(SMALL)], lambda store: stamped(store).cache_clear() is not ...),

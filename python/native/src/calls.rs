@@ -114,12 +114,19 @@ impl Calls {
     ///
     /// What came of computing its files, of finding a directory for its stamps, or of a fault of our own.
     fn lookable(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<Lookable> {
+        match guarded(|| self.try_lookable(py, call)) {
+            Ok(lookable) => lookable,
+            Err(panic) => Err(fault(py, &panic)),
+        }
+    }
+
+    #[inline]
+    fn try_lookable(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<Lookable> {
         let variables = Variables::now();
         if variables.disabled() {
             return Ok(Lookable::No("disabled", "JOBSTAMPS_DISABLED is set".to_owned()));
         }
-        let identified = guarded(|| self.identify(py, call));
-        let (name, identity) = match identified.map_err(|panic| fault(py, &panic))? {
+        let (name, identity) = match self.identify(py, call) {
             Ok(Some(identified)) => identified,
             Ok(None) => {
                 let why = "the arguments do not fit the function".to_owned();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jobstamps::job::Job;
-use jobstamps::{Cache, Digest, Error, Hit, Limits, Warning};
+use jobstamps::{Cache, Digest, Error, Limits, Warning};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
@@ -82,11 +82,6 @@ impl Prepared {
         })
     }
 
-    /// Returns a hit that can be had at once, while other threads stand still: letting them run would cost more.
-    pub(crate) fn glance(&self, py: Python<'_>) -> PyResult<Option<Hit>> {
-        guarded(|| self.opened.cache.glance(&self.job)).map_err(|panic| fault(py, &panic))
-    }
-
     /// Asks the cache, and lets other threads run meanwhile.
     pub(crate) fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache, &Job) -> T + Send) -> PyResult<T> {
         let (cache, job) = (&self.opened.cache, &self.job);
@@ -154,7 +149,8 @@ impl Prepared {
     /// Forgets all that is remembered of the function `name`; returns how many stamps went.
     pub(crate) fn forget_function(py: Python<'_>, name: &str, directory: Option<&Path>) -> PyResult<u64> {
         let opened = surroundings::cache(py, directory, &Variables::now())?;
-        py.detach(|| opened.cache.forget_function(name))
+        py.detach(|| guarded(|| opened.cache.forget_function(name)))
+            .map_err(|panic| fault(py, &panic))?
             .map_err(|error| PyOSError::new_err(error.to_string()))
     }
 }

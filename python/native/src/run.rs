@@ -164,12 +164,14 @@ enum Found {
 
 /// Makes a job of a call, or says why there is none.
 fn prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings, variables: &Arc<Variables>) -> PyResult<Found> {
-    let known = guarded(|| Known::shared(&call.function, settings.depth)).map_err(|panic| fault(py, &panic))??;
-    if let Some(known) = known {
+    guarded(|| try_to_prepare(py, call, settings, variables)).map_err(|panic| fault(py, &panic))?
+}
+
+fn try_to_prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings, variables: &Arc<Variables>) -> PyResult<Found> {
+    if let Some(known) = Known::shared(&call.function, settings.depth)? {
         known.refuse_unkeepable(py)?;
         let opened = Prepared::open(py, settings, variables)?;
-        let identified = guarded(|| known.identify(&call.args, &call.kwargs, Reprs::Trusted));
-        return match identified.map_err(|panic| fault(py, &panic))? {
+        return match known.identify(&call.args, &call.kwargs, Reprs::Trusted) {
             Ok(Some(identity)) => Prepared::new(opened, &known.name, identity, settings).map(Found::Job),
             Ok(None) => Ok(Found::Misfit),
             Err(refusal) => Ok(Found::Refused(refusal)),
@@ -179,8 +181,7 @@ fn prepare(py: Python<'_>, call: &Call<'_>, settings: &Settings, variables: &Arc
     target.refuse_unkeepable(&call.function)?;
     let opened = Prepared::open(py, settings, variables)?;
     let parameters = target.parameters(&[])?;
-    let identified = guarded(|| target.identify(Reprs::Trusted, &parameters, settings.depth));
-    match identified.map_err(|panic| fault(py, &panic))? {
+    match target.identify(Reprs::Trusted, &parameters, settings.depth) {
         Ok(identity) => Prepared::new(opened, &name_of(&call.function), identity, settings).map(Found::Job),
         Err(refusal) => Ok(Found::Refused(refusal)),
     }

@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 
+use crate::notice::{fault, guarded};
 use crate::options::{self, Options, bytes, duration};
 use crate::run::{out_of_date_in, run_in};
 use crate::settings::Settings;
@@ -220,7 +221,8 @@ impl Stamps {
 
     fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache) -> Result<T, Error> + Send) -> PyResult<T> {
         let opened = surroundings::cache(py, self.given.as_deref(), &Variables::now())?;
-        py.detach(|| question(&opened.cache))
+        py.detach(|| guarded(|| question(&opened.cache)))
+            .map_err(|panic| fault(py, &panic))?
             .map_err(|error| PyOSError::new_err(error.to_string()))
     }
 }

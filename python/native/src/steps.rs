@@ -5,7 +5,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::identity::Call;
-use crate::notice::{debug, guarded, warn};
+use crate::notice::{debug, fault, guarded, warn};
 use crate::prepared::Prepared;
 use crate::tally::Tally;
 use crate::turn::{Turn, is_our_own, nap};
@@ -85,11 +85,14 @@ impl Prepared {
             return Ok(None);
         }
         match self.ask(py, Cache::peek)? {
-            Some(mut hit) => match value::load(py, hit.replay.take_value(), self.mmap) {
-                Ok(value) => Ok(Some(value)),
-                Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
-                Err(error) => Err(error),
-            },
+            Some(mut hit) => {
+                let load = || value::load(py, hit.replay.take_value(), self.mmap);
+                match guarded(load).map_err(|panic| fault(py, &panic))? {
+                    Ok(value) => Ok(Some(value)),
+                    Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
             None => Ok(None),
         }
     }
@@ -101,8 +104,12 @@ impl Prepared {
             warn(py, &format!("`{}`: {message}", self.name()))?;
             return Ok(Step::Ours(None));
         }
-        if let Some(hit) = self.glance(py)? {
-            return self.replayed(py, hit);
+        // What can be had at once, while other threads stand still: letting them run would cost more.
+        let at_once = || self.opened.cache.glance(&self.job).map(|hit| self.replayed(py, hit));
+        match guarded(at_once) {
+            Ok(Some(step)) => return step,
+            Ok(None) => {}
+            Err(panic) => return Err(fault(py, &panic)),
         }
         let found = loop {
             let busy = match self.ask(py, Cache::try_lookup)? {
@@ -119,7 +126,7 @@ impl Prepared {
             }
         };
         match found {
-            Lookup::Fresh(hit) => self.replayed(py, hit),
+            Lookup::Fresh(hit) => guarded(|| self.replayed(py, hit)).map_err(|panic| fault(py, &panic))?,
             Lookup::ReadsInput => Ok(Step::Ours(None)),
             Lookup::Stale(Stale {
                 reason,
@@ -158,7 +165,10 @@ impl Prepared {
                     || format!("replayed from `{}`", hit.stamp().display()),
                 )?;
                 if hit.settling_writes() {
-                    py.detach(|| hit.settle());
+                    // The value is there: it is delivered whatever happens to us.
+                    if let Err(panic) = py.detach(|| guarded(|| hit.settle())) {
+                        warn(py, &format!("`{}`: {panic}", self.name()))?;
+                    }
                 }
                 Ok(Step::Value(value))
             }
