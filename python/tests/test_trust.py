@@ -289,9 +289,13 @@ def test_a_store_that_is_removed_between_two_calls_is_made_again(run, store, tal
         shutil.rmtree(store)
 
 
-def test_a_store_that_is_moved_away_is_not_written_to_any_more(run, store, tmp_path):
-    run(jobs.give, 1)
+def test_a_store_that_is_moved_away_is_not_written_to_any_more(run, store, tally, tmp_path):
+    """S11: even where it is open since an earlier call."""
+    for _ in range(3):
+        run(jobs.give, 1)
     store.rename(tmp_path / "moved")
-    run(jobs.give, 2)
+    for _ in range(2):
+        assert run(jobs.give, 2) == 2
+    tally.ran(2)
     assert len(stamps(tmp_path / "moved")) == 1
     assert len(stamps(store)) == 1

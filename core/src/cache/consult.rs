@@ -55,13 +55,14 @@ impl Cache {
     pub(super) fn consult(&self, job: &Job, extent: Extent, warnings: &mut Vec<Warning>) -> Consulted {
         let mut consultation = Consultation::new(self, job, job.key(), extent, Wait::Allowed, warnings);
         match &self.store {
-            Ok(Some(store)) => consultation.ask(store),
+            Ok(Some(store)) => match consultation.ask(store) {
+                // Asked only where the job would have to run: a process keeps its store open for long.
+                Consulted::Stale(_) if !store.is_in_place() => consultation.ask_anew(),
+                known => known,
+            },
             Err(error) => Consulted::Stale(vec![Reason::NoStore(error.line())]),
             // It may have been made since we looked, perhaps by the very job that we waited for.
-            Ok(None) => match Store::open(&self.place.directory) {
-                Ok(Some(store)) => consultation.ask(&store),
-                _ => Consulted::Stale(vec![Reason::NoStamp(consultation.path())]),
-            },
+            Ok(None) => consultation.ask_anew(),
         }
     }
 }
@@ -84,6 +85,16 @@ impl<'a> Consultation<'a> {
             wait,
             reasons: Vec::new(),
             warnings,
+        }
+    }
+
+    /// Asks the store that is there now.
+    #[cold]
+    fn ask_anew(&mut self) -> Consulted {
+        self.reasons.clear();
+        match Store::open(&self.cache.place.directory) {
+            Ok(Some(store)) => self.ask(&store),
+            _ => Consulted::Stale(vec![Reason::NoStamp(self.path())]),
         }
     }
 

@@ -260,7 +260,7 @@ impl Cache {
     /// Opens the part of the store that `key` is kept in, and makes what is missing.
     fn writable(&self, key: &JobKey) -> Result<Arc<Shard>, Error> {
         match &self.store {
-            Ok(Some(store)) => store.shard(key),
+            Ok(Some(store)) if store.is_in_place() => store.shard(key),
             _ => self.place.writable(key),
         }
     }

@@ -163,6 +163,18 @@ impl Store {
             .is_ok_and(|look| look.links > 0 && self.root.trust(&look).is_ok() && self.root.is_shared_as(&look))
     }
 
+    /// Returns whether its name still leads to it: it may have been moved away, or another file system stands before it.
+    #[cold]
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        match (self.root.look(), disk::look_at_link(self.root.path())) {
+            (Ok(ours), Ok(Some(named))) => (ours.inode, ours.device) == (named.inode, named.device),
+            (_, Ok(None)) => false,
+            // Whatever fails says nothing of where it is.
+            _ => true,
+        }
+    }
+
     /// Returns where the stamps of `key` are, or would be.
     #[must_use]
     pub fn stamp_path(directory: &Path, key: &JobKey) -> PathBuf {
