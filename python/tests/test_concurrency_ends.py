@@ -126,6 +126,37 @@ def test_an_object_that_dies_with_the_interpreter_may_make_calls(store):
         assert ends_well(program, str(store)) == "ends\n"
 
 
+@BOTH_WAYS
+def test_what_is_to_be_done_at_the_end_may_make_calls_while_a_thread_is_in_one(way, store, tally):
+    """P25: `atexit` during a run, whose thread is waited for or not."""
+    program = """
+    import atexit, os, sys, threading
+    sys.path.insert(0, sys.argv[1])
+    os.environ["JOBSTAMPS_DIRECTORY"] = sys.argv[2]
+    import jobs
+    from jobstamps import jobstamp, stamp
+    entered, ended = threading.Event(), threading.Event()
+
+    def job():
+        jobs.ran()
+        entered.set()
+        ended.wait()
+        return 5
+
+    def at_the_end():
+        # The daemon is in the midst of its call, and this is another one, and then the same.
+        print(jobstamp.run(jobs.give, 1), stamp(jobs.give)(2))
+        ended.set()
+        print(WAY)
+
+    atexit.register(at_the_end)
+    threading.Thread(target=lambda: WAY, daemon=True).start()
+    entered.wait()
+    """
+    assert ends_well(program.replace("WAY", way), str(store)) == "1 2\n5\n"
+    tally.ran(3)
+
+
 INNER = """
 try:
     from jobstamps import stamp

@@ -249,3 +249,107 @@ def test_a_child_that_outlives_a_killed_run_holds_no_lock(call, tmp_path, store,
         assert first.communicate("\n")[0] == "second\n"
     # The killed run, and one of the two that could have waited for ever.
     tally.ran(2)
+
+
+def test_a_child_that_is_forked_while_another_thread_makes_a_call_may_make_the_same(run, tally):
+    """P17: its parent is at it, and may be waiting for the child; so the child makes it beside."""
+    gate = Gate(entered=threading.Event(), opened=threading.Event())
+    started, results = threads(1, lambda: run(pass_gate, gate))
+    assert gate.entered.wait(60)
+    child = os.fork()
+    if child == 0:
+        status = 99
+        try:
+            import warnings
+
+            warnings.simplefilter("ignore")
+            gate.opened.set()
+            status = 7 if run(pass_gate, gate) == os.getpid() else 98
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] >> 8 == 7
+    gate.opened.set()
+    join(started)
+    assert results == [os.getpid()]
+    tally.ran(2)
+
+
+def test_programs_that_a_function_starts_inherit_no_descriptor_of_ours(run):
+    """P17: by fork and exec, with all descriptors that are not to be closed."""
+
+    def job():
+        read, write = os.pipe()
+        os.set_inheritable(write, True)
+        child = os.fork()
+        if child == 0:
+            listed = f"import os; os.write({write}, ','.join(os.listdir('/proc/self/fd')).encode())"
+            os.execv(sys.executable, [sys.executable, "-S", "-c", listed])
+        os.close(write)
+        with os.fdopen(read) as told:
+            text = told.read()
+        os.waitpid(child, 0)
+        return text
+
+    def inherited(make):
+        return len(make().split(","))
+
+    assert inherited(lambda: run(Named(job))) == inherited(job)
+
+
+POOL = """
+import multiprocessing, os, signal, sys
+sys.path.insert(0, {here!r})
+import jobs
+from jobstamps import jobstamp, stamp
+
+def part(number):
+    if number:
+        # All workers are there; the one that waits for them is killed, and they live on.
+        os.kill(os.getppid(), signal.SIGKILL)
+    return number
+
+def job():
+    jobs.ran()
+    if os.path.exists(sys.argv[1]):
+        return "second"
+    open(sys.argv[1], "w").close()
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        return pool.map(part, range(2), chunksize=1)
+
+print({call}, flush=True)
+"""
+
+
+@pytest.mark.parametrize("call", ["jobstamp.run(job)", "stamp(job)()"])
+def test_a_pool_whose_program_is_killed_holds_nobody_up(call, tmp_path, store, tally, monkeypatch):
+    """P17, S25: the workers of a pool outlive their parent."""
+    script = tmp_path / "pool.py"
+    script.write_text(POOL.format(here=HERE, call=call))
+    monkeypatch.setenv("JOBSTAMPS_DIRECTORY", str(store))
+    words = [sys.executable, str(script), str(tmp_path / "first")]
+    # In a session of its own, so that what is left of it can be found.
+    with subprocess.Popen(words, start_new_session=True) as first:
+        assert first.wait() == -signal.SIGKILL
+        try:
+            done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+    assert done.stdout == "second\n"
+    tally.ran(2)
+
+
+def daemon(store):
+    jobstamp.run(jobs.give, 1, jobstamps_cache_output_directory=store)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_daemon_process_that_is_ended_with_its_parent_leaves_its_stamps(method, store, tally):
+    """P17."""
+    process = multiprocessing.get_context(method).Process(target=daemon, args=(str(store),), daemon=True)
+    process.start()
+    assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
+    process.kill()
+    process.join()
+    assert jobstamp.run(jobs.give, 1, jobstamps_cache_output_directory=str(store)) == 1
+    tally.ran(1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
 import threading
+from shutil import rmtree
 from unittest.mock import Mock
 
 import jobs
 import pytest
 from conftest import MockJob, age, each_method, stamps
-from jobstamps import JobstampsWarning, jobstamp
+from jobstamps import JobstampsWarning, Stamps, jobstamp, stamp
+from meeting import Named
 
 
 @pytest.fixture
@@ -150,3 +153,78 @@ def test_a_mock_that_is_reached_is_named_once(out_of_date):
     reason = out_of_date(calls_a_mock)
     assert (reason.kind, reason) == ("uncached", reason.detail)
     assert reason.count("Mock") == 1
+
+
+class Unreadable:
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+FAULTS = {
+    "damaged": lambda stamp: stamp.write_bytes(stamp.read_bytes()[:-9]),
+    "empty": lambda stamp: stamp.write_bytes(b""),
+    "a directory": lambda stamp: (stamp.unlink(), stamp.mkdir()),
+    "a pipe": lambda stamp: (stamp.unlink(), os.mkfifo(stamp)),
+    "a link": lambda stamp: stamp.rename(stamp.with_suffix(".old")) and stamp.symlink_to(stamp.with_suffix(".old")),
+    "a loop": lambda stamp: (stamp.unlink(), stamp.symlink_to(stamp)),
+    "writable by all": lambda stamp: stamp.chmod(0o666),
+    "a shard that is a file": lambda stamp: (
+        stamp.rename(stamp.parents[2] / "s"),
+        rmtree(stamp.parent),
+        stamp.parent.touch(),
+    ),
+    "a store that all may write": lambda stamp: stamp.parents[1].chmod(0o777),
+    "a store that is a link": lambda stamp: (
+        stamp.parents[1].rename(stamp.parents[2] / "v1") and stamp.parents[1].symlink_to(stamp.parents[2] / "v1")
+    ),
+    "no key": lambda stamp: (stamp.parents[3] / "config" / "jobstamps" / "key").write_bytes(b"short"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_is_wrong_with_the_stamp_it_is_a_reason_and_neither_an_exception_nor_a_change(
+    run, out_of_date, store, tally, tmp_path, fault
+):
+    """P27."""
+    run(jobs.give, 1)
+    (there,) = stamps(store)
+    FAULTS[fault](there)
+    before = {path: path.lstat() for path in tmp_path.rglob("*")}
+    questions = [
+        functools.partial(out_of_date, jobs.give, 1),
+        functools.partial(Stamps(store).out_of_date, jobs.give, 1),
+        functools.partial(stamp(jobs.give, directory=store).stale, 1),
+        lambda: stamp(jobs.give, directory=store).explain(1).reasons[0],
+    ]
+    for question in questions:
+        assert isinstance(question(), str)
+    assert stamp(jobs.give, directory=store).peek(1, "default") == "default"
+    tally.ran(1)
+    after = {path: path.lstat() for path in tmp_path.rglob("*")}
+    assert {path: look[:9] for path, look in after.items()} == {path: look[:9] for path, look in before.items()}
+
+
+def test_while_the_call_is_made_it_is_out_of_date_and_nobody_waits(run, out_of_date, tally):
+    """P27, P16: asked from within, and of what raises, or returns what cannot be kept."""
+    answers = []
+
+    def job(kind):
+        jobs.ran()
+        answers.append(out_of_date(named, kind))
+        if kind == "raises":
+            raise ValueError(kind)
+        return threading.Lock() if kind == "a lock" else Unreadable()
+
+    named = Named(job)
+    with pytest.raises(ValueError, match="raises"):
+        run(named, "raises")
+    with pytest.warns(JobstampsWarning, match="lock"):
+        run(named, "a lock")
+    run(named, "unreadable")
+    assert len(answers) == 3
+    assert all(isinstance(answer, str) for answer in answers)
+    for kind in ("raises", "a lock"):
+        assert isinstance(out_of_date(named, kind), str)
+    # Only who loads it can tell.
+    assert out_of_date(named, "unreadable") is None
+    tally.ran(3)
