@@ -45,7 +45,7 @@ struct Running {
 
 thread_local! {
     static RUNNING: Cell<Option<Running>> = const { Cell::new(None) };
-    static FILE_SYSTEM: Cell<Option<u64>> = const { Cell::new(None) };
+    static FILE_SYSTEM: Cell<Option<FileSystem>> = const { Cell::new(None) };
 }
 
 /// Does `what` under `plan`; returns what came of it, and how many questions were counted.
@@ -57,9 +57,18 @@ pub fn under<R>(plan: Plan, what: impl FnOnce() -> R) -> (R, u32) {
     (result, asked)
 }
 
-/// Does `what` while every file system seems to be of the `kind` that statfs(2) tells.
-pub fn on_file_system<R>(kind: u64, what: impl FnOnce() -> R) -> R {
-    FILE_SYSTEM.set(Some(kind));
+/// A file system as others have it.
+#[derive(Clone, Copy, Debug)]
+pub struct FileSystem {
+    /// The number that statfs(2) tells.
+    pub kind: u64,
+    /// By which number it refuses what it does not know.
+    pub refuses: fn(Call) -> Option<i32>,
+}
+
+/// Does `what` while every file system seems to be this one.
+pub fn on<R>(file_system: FileSystem, what: impl FnOnce() -> R) -> R {
+    FILE_SYSTEM.set(Some(file_system));
     let _over = Over(|| FILE_SYSTEM.set(None));
     what()
 }
@@ -75,6 +84,10 @@ impl Drop for Over {
 
 /// Returns what the system is to answer to `call`.
 pub(super) fn fault(call: Call) -> Option<i32> {
+    planned(call).or_else(|| FILE_SYSTEM.get().and_then(|file_system| (file_system.refuses)(call)))
+}
+
+fn planned(call: Call) -> Option<i32> {
     let mut running = RUNNING.get().filter(|running| (running.plan.to)(call))?;
     running.asked += 1;
     RUNNING.set(Some(running));
@@ -94,5 +107,5 @@ pub(super) fn fault(call: Call) -> Option<i32> {
 
 /// Returns the kind of file system that a test wants to see.
 pub(super) fn file_system() -> Option<u64> {
-    FILE_SYSTEM.get()
+    FILE_SYSTEM.get().map(|file_system| file_system.kind)
 }

@@ -1,12 +1,13 @@
 //! A directory of our own, in which nothing is reached through a link.
 //!
 //! All names are relative to an open directory, so nobody can swap the directory for another between a check and its
-//! use. What is published is whole: written without a name (or under a temporary one), then named.
+//! use.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::{Call, Kind, Look, Wait, ask, system};
 
@@ -14,18 +15,13 @@ use super::{Call, Kind, Look, Wait, ask, system};
 #[derive(Debug)]
 pub struct Folder {
     pub(super) handle: system::Handle,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Whose process opened it: asked once, since every file in it is checked against it. None with borrowed rights.
     user: Option<u32>,
     /// Whether a group may make names in it, so that what lies in it may be another's.
     shared: bool,
-}
-
-/// A new file that has no name yet, or only a temporary one. Dropping it leaves no trace.
-#[derive(Debug)]
-pub struct Placed {
-    file: File,
-    temporary: Option<(PathBuf, OsString)>,
+    /// Whether locks in it work without waiting; asked of the system by who locks.
+    locks: OnceLock<bool>,
 }
 
 impl Folder {
@@ -39,6 +35,7 @@ impl Folder {
             path: path.to_path_buf(),
             user: system::user(),
             shared: false,
+            locks: OnceLock::new(),
         })
     }
 
@@ -141,6 +138,11 @@ impl Folder {
         }
     }
 
+    /// Returns whether nobody who tries to lock a file in it has to wait.
+    pub(super) fn has_locks(&self) -> bool {
+        *self.locks.get_or_init(|| !system::may_hang_locks(&self.handle))
+    }
+
     /// Opens the lock file `name`, making it if need be.
     pub(super) fn open_lock(&self, name: &OsStr) -> io::Result<File> {
         system::open_or_create_below(&self.handle, name)
@@ -177,6 +179,7 @@ impl Folder {
             path: self.path.join(name),
             user: self.user,
             shared: false,
+            locks: OnceLock::new(),
         };
         if self.shared {
             let look = inside.look()?;
@@ -204,93 +207,6 @@ impl Folder {
     /// It is not there, or the file system refuses.
     pub fn remove(&self, name: &OsStr) -> io::Result<()> {
         system::remove_below(&self.handle, name)
-    }
-
-    /// Begins a file that gets its name later; `hint` names it if the system has no nameless files.
-    ///
-    /// # Errors
-    /// The file system refuses: it is full, or may not be written.
-    pub fn begin(&self, hint: &str) -> io::Result<Placed> {
-        if let Ok(file) = system::nameless(&self.handle) {
-            return Ok(Placed { file, temporary: None });
-        }
-        let (file, name) = self.create_temporary(hint)?;
-        Ok(Placed {
-            file,
-            temporary: Some((self.path.clone(), name)),
-        })
-    }
-
-    fn create_temporary(&self, hint: &str) -> io::Result<(File, OsString)> {
-        let mut attempt = 0_u32;
-        loop {
-            let name = OsString::from(format!(".tmp-{}-{hint}-{attempt}", system::process()));
-            match system::create_below(&self.handle, &name) {
-                Ok(file) => return Ok((file, name)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Gives `placed` the name `name`, which nobody may have yet.
-    ///
-    /// # Errors
-    /// Somebody has the name ([`io::ErrorKind::AlreadyExists`]), or the file system refuses: it has no name still.
-    pub fn name(&self, placed: &mut Placed, name: &OsStr) -> io::Result<()> {
-        let Some((folder, temporary)) = &placed.temporary else {
-            return system::name_file(&placed.file, &self.handle, name);
-        };
-        system::rename_anew(&folder.join(temporary), &self.path.join(name))?;
-        placed.temporary = None;
-        Ok(())
-    }
-
-    /// Publishes `bytes` as `name`, in place of what has that name, in one step.
-    ///
-    /// # Errors
-    /// The file system refuses: then whatever had the name has it still, and nothing is left behind.
-    pub fn publish(&self, name: &OsStr, bytes: &[u8]) -> io::Result<()> {
-        let hint = name.to_string_lossy();
-        let mut placed = self.begin(&hint)?;
-        placed.write_all(bytes)?;
-        // A new name is cheaper than a replaced one, and most stamps are new.
-        if placed.temporary.is_none() {
-            match system::name_file(&placed.file, &self.handle, name) {
-                Ok(()) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                // Without /proc a nameless file can get no name: write a named one.
-                Err(_) => placed = self.begin_named(&hint, bytes)?,
-            }
-        }
-        if placed.temporary.is_none() {
-            let mut attempt = 0_u32;
-            let temporary = loop {
-                let temporary = OsString::from(format!(".tmp-{}-{hint}-{attempt}", system::process()));
-                match system::name_file(&placed.file, &self.handle, &temporary) {
-                    Ok(()) => break temporary,
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
-                    Err(error) => return Err(error),
-                }
-            };
-            placed.temporary = Some((self.path.clone(), temporary));
-        }
-        let Some((_, temporary)) = &placed.temporary else {
-            return Ok(());
-        };
-        system::rename_below(&self.handle, temporary, name)?;
-        placed.temporary = None;
-        Ok(())
-    }
-
-    fn begin_named(&self, hint: &str, bytes: &[u8]) -> io::Result<Placed> {
-        let (file, name) = self.create_temporary(hint)?;
-        let mut placed = Placed {
-            file,
-            temporary: Some((self.path.clone(), name)),
-        };
-        placed.write_all(bytes)?;
-        Ok(placed)
     }
 }
 
@@ -334,32 +250,6 @@ fn untrusted(look: &Look, user: Option<u32>) -> Option<String> {
         Some(user) if user != look.owner => Some(format!("it is owned by uid {}", look.owner)),
         _ if look.mode & 0o002 != 0 => Some("it is writable by all".to_owned()),
         _ => None,
-    }
-}
-
-impl Placed {
-    /// Returns the open file.
-    #[must_use]
-    pub fn file(&self) -> &File {
-        &self.file
-    }
-}
-
-impl Write for Placed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        ask(Call::Write, || self.file.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Placed {
-    fn drop(&mut self) {
-        if let Some((folder, name)) = self.temporary.take() {
-            let _ = ask(Call::Remove, || std::fs::remove_file(folder.join(&name)));
-        }
     }
 }
 

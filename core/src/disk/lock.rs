@@ -57,6 +57,9 @@ impl FileLock {
     /// # Errors
     /// The lock file cannot be made or opened.
     pub fn attempt(folder: &Folder, name: &OsStr) -> io::Result<Tried> {
+        if !folder.has_locks() {
+            return Ok(Tried::Unsupported);
+        }
         // From before the file is open until it is known to be held: no child may inherit a lock that is not known.
         with_held(|held| {
             for _ in 0..MOST_VANISHED {
@@ -66,8 +69,8 @@ impl FileLock {
                     Ok(false) => {
                         return Ok(Tried::Busy(signature(&file)));
                     }
-                    Err(error) if unsupported(&error) => return Ok(Tried::Unsupported),
-                    Err(error) => return Err(error),
+                    // By one number or another: where locks work, they are had or held.
+                    Err(_) => return Ok(Tried::Unsupported),
                 }
                 let ours = look_of(&file)?;
                 match folder.look_at(name)? {
@@ -195,6 +198,11 @@ pub(crate) fn holder_in(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 
+/// Locks a file of our own for as long as it is open, if that can be.
+pub(super) fn hold(file: &File) {
+    let _ = lock(file);
+}
+
 /// Locks an open file; returns whether that worked, and nobody else has it.
 pub(super) fn lock(file: &File) -> io::Result<bool> {
     ask(Call::Lock, || told(file.try_lock()))
@@ -211,11 +219,6 @@ fn told(tried: Result<(), TryLockError>) -> io::Result<bool> {
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
     }
-}
-
-fn unsupported(error: &io::Error) -> bool {
-    const ENOLCK: i32 = 37;
-    error.kind() == io::ErrorKind::Unsupported || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
 }
 
 /// Returns whether process `candidate` is an ancestor of this one.

@@ -14,6 +14,7 @@ mod look;
 mod nearby;
 mod read;
 mod folder;
+mod placed;
 mod above;
 mod lock;
 mod ground;
@@ -33,7 +34,7 @@ pub use ask::Call;
 use ask::Call;
 use ask::ask;
 pub(crate) use folder::touch;
-pub use folder::{Folder, Placed, free_space, is_one_user, make_directories};
+pub use folder::{Folder, free_space, is_one_user, make_directories};
 pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
 #[cfg(feature = "fuzzing")]
 pub(crate) use lock::holder_in;
@@ -42,6 +43,7 @@ pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
 };
 pub use nearby::Nearby;
+pub use placed::Placed;
 pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
 pub(crate) use read::{fill, hash_open};
 pub use time::{Clock, Time};

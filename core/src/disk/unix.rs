@@ -160,6 +160,17 @@ pub(super) fn is_far(folder: &Handle) -> bool {
     }
 }
 
+/// Returns whether a lock in `folder` could be waited for without end, even by who only tries.
+pub(super) fn may_hang_locks(folder: &Handle) -> bool {
+    #[cfg(target_os = "linux")]
+    return memory::may_hang_locks(folder);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
 /// As [`is_far`], of the file system with the number `device`, on which `path` lies.
 pub(super) fn is_far_device(device: u64, path: &Path) -> bool {
     #[cfg(target_os = "linux")]

@@ -108,6 +108,10 @@ pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64, _wait: Wait) -
 }
 
 /// Nobody asks here: without a way to come back at once, nothing is gained.
+pub(super) fn may_hang_locks(_folder: &Handle) -> bool {
+    false
+}
+
 pub(super) fn is_far(_folder: &Handle) -> bool {
     false
 }

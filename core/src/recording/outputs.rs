@@ -69,14 +69,20 @@ impl Outputs {
     /// What forbids to remember the run.
     pub(crate) fn settle(&self, key: &JobKey, store: &Store, tag_key: Option<&TagKey>) -> Result<(), Warning> {
         for (output, at_start) in &self.made {
-            let now = store.makers(output.path()).makers();
+            let record = store.makers(output.path());
+            if record == Record::Damaged && *at_start != Record::Damaged {
+                return Err(Warning::MadeMeanwhile(output.given().to_path_buf()));
+            }
+            let now = record.makers();
             if let Some(other) =
                 now.filter(|now| now.last != *key && Some(now.last) != at_start.makers().map(|makers| makers.last))
             {
                 let _ = store.forget_output(&other.last, output.path(), tag_key);
                 return Err(Warning::MadeMeanwhile(output.given().to_path_buf()));
             }
-            let is_file = matches!(disk::look(output.path()), Ok(Some(look)) if look.kind == Kind::File);
+            // Twice: what fails but once must not leave it unsaid whose file this is.
+            let look = disk::look(output.path()).or_else(|_| disk::look(output.path()));
+            let is_file = matches!(look, Ok(Some(look)) if look.kind == Kind::File);
             if is_file && now.is_none_or(|now| now.last != *key) {
                 let makers = Makers {
                     last: *key,

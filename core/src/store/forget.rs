@@ -16,10 +16,19 @@ impl Store {
     /// # Errors
     /// The store is read-only.
     pub fn forget(&self, key: &JobKey, tag_key: Option<&TagKey>) -> io::Result<u64> {
-        let Ok(folder) = self.root().inside(&layout::Names::of(key).shard()) else {
+        let Some(shard) = self.existing_shard(key)? else {
             return Ok(0);
         };
-        Shard::of(folder, key).forget(tag_key, |_| true)
+        shard.forget(tag_key, |_| true)
+    }
+
+    /// Opens the shard of `key` for writing; nothing if there is none.
+    pub(super) fn existing_shard(&self, key: &JobKey) -> io::Result<Option<Shard>> {
+        match self.root().inside(&layout::Names::of(key).shard()) {
+            Ok(folder) => Ok(Some(Shard::of(folder, key))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Forgets all stamps of the function `name`, whatever its arguments; returns how many there were. Stamps that are
@@ -37,8 +46,14 @@ impl Store {
     pub(super) fn forget_where(&self, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> io::Result<u64> {
         let (mut forgotten, mut trouble) = (0, None);
         for number in 0..=u8::MAX {
-            let Ok(folder) = self.root().inside(&layout::shard(number)) else {
-                continue;
+            let folder = match self.root().inside(&layout::shard(number)) {
+                Ok(folder) => folder,
+                Err(error) => {
+                    trouble = Some(error)
+                        .filter(|error| error.kind() != io::ErrorKind::NotFound)
+                        .or(trouble);
+                    continue;
+                }
             };
             for file in folder.list(OsStr::new("."))? {
                 let key = file.to_str().filter(|text| layout::named(text) == Named::Stamp);

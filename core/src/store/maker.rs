@@ -12,7 +12,6 @@ use std::path::Path;
 use super::layout::{self, Named, Names};
 use super::local::Store;
 use super::measure::LITTER_AGE;
-use super::shard::Shard;
 use crate::digest::checksum;
 use crate::disk::{self, Folder, Time, Wait};
 use crate::error::{Context as _, Error};
@@ -123,11 +122,10 @@ impl Store {
             if now.seconds_since(look.modified.max(look.changed)) <= LITTER_AGE {
                 continue;
             }
-            let makers = disk::read_from_start(&file, LENGTH + 1, Wait::Allowed);
-            let last = makers
-                .ok()
-                .and_then(|bytes| Makers::decode(&bytes))
-                .map(|makers| makers.last);
+            let Ok(bytes) = disk::read_from_start(&file, LENGTH + 1, Wait::Allowed) else {
+                continue;
+            };
+            let last = Makers::decode(&bytes).map(|makers| makers.last);
             if last.is_none_or(|last| matches!(self.look_at_stamp(&last), Ok(None))) {
                 let _ = folder.remove(&name);
             }
@@ -139,10 +137,10 @@ impl Store {
     /// # Errors
     /// The store is read-only.
     pub(crate) fn forget_output(&self, key: &JobKey, output: &Path, tag_key: Option<&TagKey>) -> io::Result<u64> {
-        let Ok(folder) = self.root().inside(&Names::of(key).shard()) else {
+        let Some(shard) = self.existing_shard(key)? else {
             return Ok(0);
         };
-        Shard::of(folder, key).forget(tag_key, |stamp| stamp.outputs.iter().any(|one| one == output))
+        shard.forget(tag_key, |stamp| stamp.outputs.iter().any(|one| one == output))
     }
 
     /// Forgets what any job is remembered to have left in `output`. Reads every stamp in the store.

@@ -58,10 +58,16 @@ impl Shard {
                 })
             }
             Ok(Tried::Busy(holder)) => Err(holder),
-            Ok(Tried::Unsupported) | Err(_) => Ok(Rights {
-                lock: None,
-                shard: Arc::clone(self),
-            }),
+            tried => {
+                if matches!(tried, Ok(Tried::Unsupported)) {
+                    // Nobody can hold it, and nobody would take it away.
+                    let _ = self.folder.remove(&self.names.lock());
+                }
+                Ok(Rights {
+                    lock: None,
+                    shard: Arc::clone(self),
+                })
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use jobstamps::disk::Call;
-use jobstamps::disk::failpoints::{Fault, Plan, When, on_file_system, under};
+use jobstamps::disk::failpoints::{Fault, FileSystem, Plan, When, on, under};
 use jobstamps::store::{Checkup, Depth, Oddity, Place, State};
 use jobstamps::{Cache, Digest, Finish, Limits, Lookup};
 
@@ -144,7 +144,13 @@ fn a_file_system_that_another_machine_stands_behind_is_told_by_name() {
         (0x0102_1994, "tmpfs", false, true),
         (0xf15f, "ecryptfs", false, false),
     ] {
-        let ground = on_file_system(kind, || checkup(&world).ground.unwrap());
+        let ground = on(
+            FileSystem {
+                kind,
+                refuses: |_| None,
+            },
+            || checkup(&world).ground.unwrap(),
+        );
         assert_eq!(
             (ground.name, ground.far, ground.in_memory),
             (Some(name), far, in_memory)

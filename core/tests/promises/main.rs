@@ -1,6 +1,7 @@
 //! What core promises, room by room. Each test meets real files in a [`World`](world::World) of its own, whose clock it turns.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)] // Builds worlds for the code to meet.
 
+mod elsewhere;
 mod world;
 #[cfg(unix)]
 #[path = "../shadow/mod.rs"]
@@ -37,3 +38,5 @@ mod memory;
 mod tasks;
 mod scenes;
 mod faults;
+mod kills;
+mod file_systems;

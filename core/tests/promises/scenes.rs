@@ -43,6 +43,12 @@ fn making(world: &World) -> Task {
     task
 }
 
+fn rival(world: &World) -> Task {
+    let mut task = Task::new(world, "rival", &["d/a"], &["d/a"]);
+    task.job.outputs = making(world).job.outputs;
+    task
+}
+
 fn reading(world: &World) -> Task {
     Task {
         job: reader(world, Input::Pipe(PipeState::Data)),
@@ -144,7 +150,7 @@ fn key_is_whole(world: &World) {
 }
 
 /// All scenes.
-pub const SCENES: [Scene; 17] = [
+pub const SCENES: [Scene; 18] = [
     Scene {
         name: "a miss",
         ready: write,
@@ -215,6 +221,23 @@ pub const SCENES: [Scene; 17] = [
             edit(world);
         },
         act: |world| vec![making(world).perform(world)],
+        tasks: |world| vec![making(world)],
+        kept: nothing,
+    },
+    Scene {
+        name: "a run that makes the file of another job",
+        ready: |world| {
+            write(world);
+            making(world).was_stored(world);
+        },
+        act: |world| {
+            let told = rival(world).perform(world);
+            if !told.stored {
+                // Whose it is could not be written down; that it is gone is seen.
+                let _ = fs::remove_file(world.path("out"));
+            }
+            vec![told]
+        },
         tasks: |world| vec![making(world)],
         kept: nothing,
     },

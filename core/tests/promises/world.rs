@@ -9,6 +9,10 @@ use jobstamps::disk::{self, Time};
 use jobstamps::job::Declared;
 use jobstamps::{Cache, Job, Lookup, Method, Reason, Warning};
 
+#[cfg(unix)]
+pub use super::elsewhere::unprivileged;
+pub use super::elsewhere::{command, elsewhere, is_elsewhere};
+
 /// What is to happen, and at which reading of the clock.
 type Happening = (u32, Box<dyn FnOnce()>);
 
@@ -113,6 +117,21 @@ impl World {
         let memory = Path::new("/dev/shm");
         let elsewhere = std::env::temp_dir();
         Self::below(if memory.is_dir() { memory } else { &elsewhere })
+    }
+
+    /// Enters the world that another process made in `directory`.
+    pub fn within(directory: &Path) -> Self {
+        AHEAD.set(10);
+        Self {
+            directory: directory.to_path_buf(),
+            _owned: None,
+            tally: Cell::new(0),
+        }
+    }
+
+    /// Returns where all of it lies.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Makes a world in which all is young: the clock tells the true time.
@@ -349,44 +368,3 @@ pub type Change<'a> = &'a dyn Fn(&World) -> &World;
 
 /// The methods that people choose from.
 pub const METHODS: [Method; 3] = [Method::Mtime, Method::Hash, Method::Paranoid];
-
-/// Runs programs for a test, such as `mkfifo`.
-pub fn command(program: &str, arguments: &[&str]) -> bool {
-    std::process::Command::new(program)
-        .args(arguments)
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-/// Whether this is the part of a test that another process runs: see [`elsewhere`].
-pub fn is_elsewhere(test: &str) -> bool {
-    std::env::var_os("JOBSTAMPS_TEST").is_some_and(|named| named == test)
-}
-
-/// Runs `test` of this very program once more, behind the words of `before`, where [`is_elsewhere`] holds for it.
-pub fn elsewhere(test: &str, before: &[&str]) -> std::process::Command {
-    let program = std::env::current_exe().unwrap();
-    let mut words = before.iter().map(std::ffi::OsString::from).collect::<Vec<_>>();
-    words.push(program.into());
-    let mut command = std::process::Command::new(&words[0]);
-    command
-        .args(&words[1..])
-        .args(["--exact", test, "--nocapture"])
-        .env("JOBSTAMPS_TEST", test);
-    command
-}
-
-/// Runs `body` with the rights of an ordinary user: in another process if we are root, who may do everything.
-#[cfg(unix)]
-pub fn unprivileged(test: &str, body: impl FnOnce(&World)) {
-    let world = World::new();
-    world.write("secret", "").mode("secret", 0o000);
-    if File::open(world.path("secret")).is_err() {
-        return body(&world);
-    }
-    let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    match elsewhere(test, &user).env("TMPDIR", "/tmp").status() {
-        Ok(status) => assert!(status.success(), "{test} as an ordinary user: {status}"),
-        Err(error) => eprintln!("SKIPPED: {test} needs an ordinary user, and setpriv: {error}"),
-    }
-}

@@ -73,6 +73,12 @@ const FAR: [u64; 12] = [
     0x7461_636f, // OCFS2
 ];
 
+/// Returns whether a lock on the file system of an open file could be waited for without end: on NFS it could, even by who
+/// only tries, when the other machine's lock service does not answer.
+pub(super) fn may_hang_locks(file: impl AsFd) -> bool {
+    kind_of(|| fs::fstatfs(&file)).is_ok_and(|kind| kind == FAR[0])
+}
+
 /// Returns whether another machine, or a process, stands behind the file system of an open file.
 pub(super) fn is_far(file: impl AsFd) -> bool {
     kind_of(|| fs::fstatfs(&file)).is_ok_and(|kind| FAR.contains(&kind))
