@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, major, minor};
+use rustix::io::retry_on_intr;
 use rustix::net::{RecvFlags, SocketType, getpeername, recv, sockopt::socket_type};
 use rustix::termios::isatty;
 
@@ -51,7 +52,7 @@ impl PipeState {
     #[must_use]
     pub fn of(descriptor: BorrowedFd<'_>) -> Self {
         let mut entry = [PollFd::from_borrowed_fd(descriptor, PollFlags::IN)];
-        if poll(&mut entry, Some(&Timespec::default())).is_err() {
+        if retry_on_intr(|| poll(&mut entry, Some(&Timespec::default()))).is_err() {
             return Self::Idle;
         }
         let flags = entry[0].revents();

@@ -5,6 +5,9 @@
 //! whatever the command leaves is there for the next reader: `... | while read f; do jobstamp -- lint "$f"; done`
 //! keeps its lines.
 //!
+//! Whoever else reads the same pipe meanwhile may take what the command was shown. Then nothing is shown any more: what comes
+//! after that is taken first and given to the command, so that it gets nothing twice.
+//!
 //! With one page, "writable" means "empty": a pipe is writable when it has a free slot, and it has one.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -142,6 +145,8 @@ impl Relay {
         let Some(to_child) = &self.to_child else { return Ok(()) };
         let offered = match self.next_spooled()? {
             Some(chunk) => retry_on_intr(|| rustix::io::write(to_child, &chunk)),
+            // What was shown need not be what can be taken: from here on it is taken first.
+            None if self.disturbed => hand_over(to_child.as_fd()),
             None => self.source.copy(to_child.as_fd()),
         };
         match offered {
@@ -171,7 +176,12 @@ impl Relay {
     /// Takes from our input what the command has taken from its own.
     fn account(&mut self) {
         let Some(to_child) = &self.to_child else { return };
-        let Ok(left) = ioctl_fionread(to_child) else { return };
+        let Ok(left) = ioctl_fionread(to_child) else {
+            // Nobody can tell what it has taken.
+            self.disturbed = true;
+            self.to_child = None;
+            return;
+        };
         let left = usize::try_from(left).unwrap_or(self.offered);
         let took = self.offered.saturating_sub(left);
         self.offered -= took;
@@ -204,6 +214,19 @@ impl Relay {
         let mut entry = [PollFd::new(to_child, PollFlags::empty())];
         poll(&mut entry, Some(&Timespec::default())).is_ok() && entry[0].revents().contains(PollFlags::ERR)
     }
+}
+
+/// Takes at most a page of what our input holds, and gives it to the command; 0 is its end, `AGAIN` that there is nothing now.
+fn hand_over(to_child: BorrowedFd<'_>) -> Result<usize, Errno> {
+    if PipeState::of(stdin()) == PipeState::Idle {
+        return Err(Errno::AGAIN);
+    }
+    let mut buffer = [0; PAGE];
+    let count = retry_on_intr(|| rustix::io::read(stdin(), &mut buffer[..]))?;
+    if count > 0 {
+        retry_on_intr(|| rustix::io::write(to_child, &buffer[..count]))?;
+    }
+    Ok(count)
 }
 
 impl Source {

@@ -180,3 +180,41 @@ fn a_known_reader_whose_input_pauses_is_started_with_what_there_is() {
         .replayed()
         .prints("part and rest");
 }
+
+/// Two who read one pipe disturb each other with or without us; but nobody gets the same bytes over and over.
+#[test]
+fn another_reader_of_the_same_pipe_costs_what_it_took_and_no_more() {
+    let sandbox = Sandbox::new();
+    let (up, go) = (sandbox.gate("up"), sandbox.gate("go"));
+    let (reader, mut writer) = pipe().unwrap();
+    let (mut output, theirs) = pipe().unwrap();
+    writer.write_all(b"shown\n").unwrap();
+    let mut other = reader.try_clone().unwrap();
+    let job = "echo up > up; read x < go; read line; echo $line; read x < go; echo then; read x < go; exec cat";
+    let mut command = sandbox.command(&["jobstamp", "--", "tallied", "sh", "-c", job]);
+    command.stdin(reader).stdout(theirs);
+    let running = sandbox.start_with_its_own_output(command);
+    up.line();
+    let mut says = |expected: &[u8]| {
+        let mut bytes = vec![0; expected.len()];
+        output.read_exact(&mut bytes).unwrap();
+        assert_eq!(bytes, expected);
+    };
+    // What the command is shown is taken by another before the command takes it.
+    other.read_exact(&mut [0; 6]).unwrap();
+    go.open();
+    says(b"shown\n");
+    // By what comes after this, all that followed from it has been done.
+    go.open();
+    says(b"then\n");
+    go.open();
+    writer.write_all(b"more\n").unwrap();
+    says(b"more\n");
+    writer.write_all(b"and more\n").unwrap();
+    drop(writer);
+    let mut rest = Vec::new();
+    output.take(100).read_to_end(&mut rest).unwrap();
+    assert_eq!(rest, b"and more\n");
+    running.done().ran().returns(0);
+    assert!(sandbox.stamps().is_empty());
+}
