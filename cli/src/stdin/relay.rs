@@ -97,9 +97,11 @@ impl Relay {
         } else if self.offered > 0 {
             self.keep_to_one_page();
         } else if self.offer().is_err() {
-            // Whatever is wrong with our input, the command gets no more of it.
+            // What cannot be shown any more may still be there to be taken; if not, the command gets no more of it.
             self.disturbed = true;
-            self.close();
+            if self.offer().is_err() {
+                self.close();
+            }
         }
     }
 

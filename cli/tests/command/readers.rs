@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use crate::sandbox::{Did, Sandbox};
+use crate::sandbox::{Did, Sandbox, has_strace};
 use crate::stdin::{Then, feed};
 
 /// A producer that is slower than the job, and one that has more than a pipe holds.
@@ -216,5 +216,20 @@ fn another_reader_of_the_same_pipe_costs_what_it_took_and_no_more() {
     output.take(100).read_to_end(&mut rest).unwrap();
     assert_eq!(rest, b"and more\n");
     running.done().ran().returns(0);
+    assert!(sandbox.stamps().is_empty());
+}
+
+#[test]
+fn input_that_cannot_be_shown_any_more_is_not_cut_short() {
+    if !has_strace("input that cannot be shown") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let expected = sandbox.shell("seq 10000").output.stdout.clone();
+    for number in 1..8 {
+        let inject = format!("strace -qq -o /dev/null -e inject=tee:error=ENOMEM:when={number}+");
+        let line = format!("seq 10000 | {inject} jobstamp --env {number} -- tallied cat");
+        sandbox.shell(&line).ran().prints(&expected).returns(0);
+    }
     assert!(sandbox.stamps().is_empty());
 }
