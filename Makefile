@@ -57,10 +57,12 @@ fuzz:
 
 check: check-rust check-systems check-dependencies check-python
 
+# Twice: with the tests, for which core has failpoints, and as it is shipped.
 check-rust:
 	cargo fmt --all --check
 	rustfmt --check --edition 2024 fuzz/targets/*.rs
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 # Linux is where everything is tested; elsewhere the code must at least compile.

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::{Call, Kind, Look, Wait, ask, system};
+use super::{Kind, Look, Wait, system};
 
 /// An open directory.
 #[derive(Debug)]
