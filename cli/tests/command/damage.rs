@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use crate::sandbox::{Did, Sandbox};
+use crate::sandbox::{Did, Sandbox, amount};
 use crate::store::{its_own_result, with_a_stamp};
 
 /// S01.
@@ -13,8 +13,8 @@ fn a_stamp_cut_short_or_with_more_behind_it_reruns_the_job_and_is_replaced() {
     let sandbox = with_a_stamp();
     let path = sandbox.stamps().remove(0);
     let whole = fs::read(&path).unwrap();
-    let cuts = [0, 1, 7, 16, 40, 64, 100, whole.len() / 2, whole.len() - 1];
-    let damaged = cuts.iter().map(|cut| whole[..*cut].to_vec());
+    let cuts = (0..whole.len()).step_by(amount(29, 1)).chain([1, whole.len() - 1]);
+    let damaged = cuts.map(|cut| whole[..cut].to_vec());
     let longer = [
         [&whole[..], b"x"].concat(),
         [&whole[..], &whole[..]].concat(),
@@ -36,9 +36,9 @@ fn a_stamp_with_a_flipped_bit_reruns_the_job_with_its_own_exit_code() {
     let sandbox = with_a_stamp();
     let path = sandbox.stamps().remove(0);
     let whole = fs::read(&path).unwrap();
-    for at in (0..whole.len()).step_by(5) {
+    for bit in (0..whole.len() * 8).step_by(amount(41, 1)) {
         let mut bytes = whole.clone();
-        bytes[at] ^= 1 << (at % 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, &bytes).unwrap();
         // A bit of the cold section may be of no consequence, never one that counts.
         sandbox.jobstamp(&[]).prints("out\n").says("err\n").returns(3);
@@ -96,12 +96,15 @@ fn a_large_output_that_is_damaged_or_gone_reruns_the_job() {
             .unwrap()
     };
     assert!(fs::metadata(blob()).unwrap().len() > 100_000);
-    for damage in ["flip", "cut", "remove", "replace"] {
+    let length = usize::try_from(fs::metadata(blob()).unwrap().len()).unwrap();
+    let places = (0..length).step_by(amount(length / 3, 997)).chain([length - 1]);
+    let wounds = places.flat_map(|place| [("flip", place), ("cut", place)]);
+    for (damage, place) in wounds.chain([("remove", 0), ("replace", 0)]) {
         let path = blob();
         let mut bytes = fs::read(&path).unwrap();
         match damage {
-            "flip" => bytes[70_000] ^= 1,
-            "cut" => bytes.truncate(70_000),
+            "flip" => bytes[place] ^= 1 << (place % 8),
+            "cut" => bytes.truncate(place),
             "replace" => bytes = vec![b'x'; bytes.len()],
             _ => {}
         }

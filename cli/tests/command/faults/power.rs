@@ -85,7 +85,7 @@ fn cut(kind: &str, size: u64, flushed: Flushed, moment: Moment, seed: u64) -> Op
 
 fn cuts(kind: &str, size: u64) {
     let mut count = 0;
-    for seed in 1..=amount(2, 100) as u64 {
+    for seed in 1..=amount(2, 25) as u64 {
         for flushed in [Flushed::Journal, Flushed::Nothing] {
             for moment in [Moment::AtRest, Moment::InFlight] {
                 if cut(kind, size, flushed, moment, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).is_none() {

@@ -53,6 +53,11 @@ const fn scene(name: &'static str, arrange: fn(&Sandbox, &str), line: &'static s
 }
 
 impl Scene {
+    /// Whether there was a stamp before, of what `in` was then, which is to stay.
+    pub fn has_older_stamp(&self) -> bool {
+        matches!(self.name, "a run again" | "a large run again" | "upkeep")
+    }
+
     /// Makes a world in which the scene is about to begin.
     pub fn world(&self) -> Sandbox {
         let sandbox = Sandbox::new();
