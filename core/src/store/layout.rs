@@ -168,6 +168,30 @@ mod tests {
     use super::*;
     use crate::job::Job;
 
+    /// S13: as a file system has them that hides contents, or does not tell large letters from small ones.
+    #[test]
+    fn names_are_short_and_differ_in_more_than_the_case_of_letters() {
+        const SHORTEST_LIMIT: usize = 143;
+        let names = Names::of(&Job::call("f", "").key());
+        let stamp = names.stamp().into_string().unwrap();
+        let longest_temporary = format!("{TEMPORARY}{}-{stamp}-1000", u32::MAX);
+        for name in [
+            names.stamp(),
+            names.side(u64::MAX),
+            names.lock(),
+            names.maker(),
+            names.shard(),
+            SIZES.into(),
+            SHARD_LOCK.into(),
+            longest_temporary.into(),
+        ] {
+            let text = name.to_str().unwrap();
+            assert!(text.len() <= SHORTEST_LIMIT, "{text}");
+            let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+            assert!(text.bytes().all(is_plain), "{text}");
+        }
+    }
+
     #[test]
     fn names_tell_what_they_are_and_others_are_foreign() {
         let names = Names::of(&Job::call("f", "").key());

@@ -58,7 +58,12 @@ fn a_stamp_under_another_jobs_name_is_not_believed() {
     let path = world.cache().stamp_path(&world.job(&[]));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::rename(world.stamp(), &path).unwrap();
-    world.run(&world.job(&[])).ran().stored();
+    let did = world.run(&world.job(&[])).ran().stored();
+    assert!(
+        matches!(&did.words()[..], [warning] if warning.contains("it is damaged")),
+        "{:?}",
+        did.words()
+    );
     world.run(&world.job(&[])).replayed();
 }
 
@@ -75,7 +80,7 @@ fn a_stamp_of_a_terabyte_is_not_read() {
     });
 }
 
-/// S03, P28: other versions and 0.0.20's own files are neither read nor touched.
+/// S03, S21, P28: other versions and 0.0.20's own files are neither read nor touched.
 #[test]
 fn what_is_not_ours_in_the_directory_is_left_alone() {
     let world = World::new();
@@ -88,6 +93,11 @@ fn what_is_not_ours_in_the_directory_is_left_alone() {
     let job = world.job(&[]);
     world.run(&job).ran().stored();
     world.run(&job).replayed();
+    world.turn_clock(100 * 24 * 3600);
+    let nothing = jobstamps::Limits { bytes: 0, age: 0 };
+    assert_eq!(world.cache().sweep(&nothing).unwrap().stamps, 1);
+    world.run(&job).ran().stored();
+    assert_eq!(world.cache().forget(&job).unwrap(), 1);
     for name in foreign {
         assert_eq!(fs::read_to_string(world.stamps().join(name)).unwrap(), name);
     }

@@ -40,3 +40,6 @@ mod scenes;
 mod faults;
 mod kills;
 mod file_systems;
+mod refusals;
+mod litter;
+mod siege;

@@ -25,19 +25,19 @@ pub struct Scene {
     pub kept: fn(&World),
 }
 
-fn small(world: &World) -> Task {
+pub fn small(world: &World) -> Task {
     Task::new(world, "small", &["in"], &["in"])
 }
 
-fn large(world: &World) -> Task {
+pub fn large(world: &World) -> Task {
     Task::new(world, "large", &["in"], &["in"]).large()
 }
 
-fn tree(world: &World) -> Task {
+pub fn tree(world: &World) -> Task {
     Task::new(world, "tree", &["d/a", "d/e/b"], &["d"])
 }
 
-fn making(world: &World) -> Task {
+pub fn making(world: &World) -> Task {
     let mut task = Task::new(world, "making", &["in"], &["in"]).large();
     task.job.outputs = vec![Declared::new("out", &world.path(""))];
     task
@@ -59,12 +59,12 @@ fn reading(world: &World) -> Task {
 }
 
 /// One of several, last used so many days ago as its number says.
-fn numbered(world: &World, number: usize) -> Task {
+pub fn numbered(world: &World, number: usize) -> Task {
     const NAMES: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
     Task::new(world, NAMES[number], &["in"], &["in"]).large()
 }
 
-fn write(world: &World) {
+pub fn write(world: &World) {
     world.write("in", "old ").age("in", 100);
     world
         .write("d/a", "a")
@@ -86,7 +86,7 @@ fn old_is_kept(world: &World) {
     edit(world);
 }
 
-fn sweep_ready(world: &World) {
+pub fn sweep_ready(world: &World) {
     write(world);
     for number in 0..6 {
         numbered(world, number).was_stored(world);
@@ -95,14 +95,14 @@ fn sweep_ready(world: &World) {
     }
 }
 
-fn sweep(world: &World) -> Result<Stats, jobstamps::Error> {
+pub fn sweep(world: &World) -> Result<Stats, jobstamps::Error> {
     world.cache().sweep(&Limits {
         bytes: u64::MAX,
         age: 3 * DAY,
     })
 }
 
-fn young_are_kept(world: &World) {
+pub fn young_are_kept(world: &World) {
     for number in 0..3 {
         numbered(world, number).is_replayed(world);
     }

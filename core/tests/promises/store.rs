@@ -110,6 +110,48 @@ fn a_store_that_became_a_file_during_the_run_costs_no_result() {
     assert_eq!(did.warnings.len(), 1, "{:?}", did.words());
 }
 
+/// S11: by somebody who has other plans with it.
+#[cfg(unix)]
+#[test]
+fn a_store_that_somebody_else_made_again_during_the_run_is_not_used() {
+    let world = World::new();
+    let job = world.job(&[]);
+    let replaced = || {
+        fs::remove_dir_all(world.root()).unwrap();
+        fs::create_dir(world.root()).unwrap();
+        super::world::chmod(&world.root(), 0o777);
+    };
+    let did = world.run_while(&job, replaced).ran().not_stored();
+    assert!(
+        matches!(&did.words()[..], [warning] if warning.contains("writable by all")),
+        "{:?}",
+        did.words()
+    );
+    assert_eq!(fs::read_dir(world.root()).unwrap().count(), 0);
+}
+
+/// S26.
+#[test]
+fn at_any_time_stamps_are_kept_found_and_swept() {
+    // Before 1970, in it, after 2038 and at the ends of time.
+    const YEAR: i64 = 366 * 24 * 3600;
+    for ahead in [i64::MIN, -100 * YEAR, -56 * YEAR, 20 * YEAR, 500 * YEAR, i64::MAX] {
+        let world = World::new();
+        world.write("in", "bytes").age("in", 100);
+        world.turn_clock(ahead);
+        world.run(&world.job(&["in"])).ran().stored();
+        for job in [world.job(&["in"]), world.job(&["in"]).by(jobstamps::Method::Hash)] {
+            world.run(&job);
+            world.run(&job).replayed();
+            world.cache().tidy(&job, &jobstamps::Limits::default());
+            world.run(&job).replayed();
+        }
+        world.cache().sweep(&jobstamps::Limits::default()).unwrap();
+        world.run(&world.job(&["in"]));
+        world.run(&world.job(&["in"])).replayed();
+    }
+}
+
 #[test]
 fn an_open_store_that_was_removed_or_replaced_is_not_current() {
     let world = World::new();
@@ -138,19 +180,37 @@ fn nothing_is_left_behind_by_a_run_that_could_not_be_stored() {
 #[test]
 fn a_store_that_was_copied_serves_its_stamps() {
     let world = World::new();
-    let (recording, _) = world.cache().record(&job());
-    assert!(recording.save_value(vec![1; 100_000]).stored);
-    let copy = world.path("copy");
-    let (from, to) = (world.stamps(), copy.clone());
-    assert!(super::world::command(
-        "cp",
-        &["-r", from.to_str().unwrap(), to.to_str().unwrap()]
-    ));
-    fs::remove_dir_all(world.stamps()).unwrap();
-    assert!(matches!(
-        Cache::open(&copy, clock, None).lookup(&job(), None),
-        Lookup::Fresh(_)
-    ));
+    let signed = Job {
+        signed: true,
+        ..Job::call("tests:store", "signed")
+    };
+    let key = Some([7; 32]);
+    for job in [job(), signed.clone()] {
+        let (recording, _) = Cache::open(&world.stamps(), clock, key).record(&job);
+        let finish = jobstamps::Finish::Value {
+            pieces: vec![vec![1; 100_000]],
+            pickled: job.signed,
+        };
+        assert!(recording.save(finish).stored);
+    }
+    // With its times, and without.
+    for (number, how) in ["-a", "-r"].into_iter().enumerate() {
+        let copy = world.path(&format!("copy{number}"));
+        let (from, to) = (world.stamps(), copy.clone());
+        assert!(super::world::command(
+            "cp",
+            &[how, from.to_str().unwrap(), to.to_str().unwrap()]
+        ));
+        let is_fresh = |key, job: &Job| matches!(Cache::open(&copy, clock, key).lookup(job, None), Lookup::Fresh(_));
+        assert!(is_fresh(key, &job()) && is_fresh(key, &signed));
+        assert!(!is_fresh(Some([8; 32]), &signed), "another user's");
+        let day = jobstamps::Limits {
+            bytes: u64::MAX,
+            age: 24 * 3600,
+        };
+        let swept = Cache::open(&copy, clock, key).sweep(&day).unwrap();
+        assert_eq!(swept.stamps, 0, "they count as used now");
+    }
 }
 
 #[cfg(unix)]

@@ -184,6 +184,36 @@ fn wrong_sizes_let_no_stamp_go_that_may_stay() {
     }
 }
 
+/// S19: whatever has the name of the hint is left, and not needed.
+#[cfg(unix)]
+#[test]
+fn where_there_can_be_no_sizes_limits_are_kept_all_the_same() {
+    let stand_in: [&dyn Fn(&std::path::Path); 4] = [
+        &|path| fs::create_dir(path).unwrap(),
+        &|path| std::os::unix::fs::symlink("nowhere", path).unwrap(),
+        &|path| std::os::unix::fs::symlink("CACHEDIR.TAG", path).unwrap(),
+        &|path| assert!(super::world::command("mkfifo", &[path.to_str().unwrap()])),
+    ];
+    for stand_in in stand_in {
+        let world = World::new();
+        store(&world, 0, 10, 1);
+        store(&world, 1, 10, 70);
+        let sizes = world.root().join("sizes");
+        let _ = fs::remove_file(&sizes);
+        stand_in(&sizes);
+        let kind = sizes.symlink_metadata().unwrap().file_type();
+        world.cache().tidy(&job(0), &Limits::default());
+        assert_eq!(sweep(&world, Limits::default()).stamps, 1);
+        assert_eq!(left(&world, 2), [0]);
+        assert_eq!(sizes.symlink_metadata().unwrap().file_type(), kind);
+        assert!(
+            fs::read(world.root().join("CACHEDIR.TAG"))
+                .unwrap()
+                .starts_with(b"Signature")
+        );
+    }
+}
+
 /// S15.
 #[test]
 fn a_reader_keeps_what_is_swept_under_it() {
