@@ -29,8 +29,8 @@ use crate::error::Error;
 use crate::freshness::{Extent, Reason};
 use crate::job::{Job, JobKey};
 use crate::recording::{Before, Outputs, Recording, Warning};
-use crate::stamp::TagKey;
-use crate::store::{Place, Shard, Store};
+use crate::stamp::{Stamp, TagKey};
+use crate::store::{Place, Shard, Store, Unreadable};
 
 /// A cache in a directory: where stamps are found and kept.
 #[derive(Debug)]
@@ -318,10 +318,12 @@ impl Cache {
     /// Forgets it, of this job and of others; returns what to say of others that write the same files.
     fn forget_outputs(&self, job: &Job, shard: &Shard, before: Option<&mut Before>) -> io::Result<Option<Warning>> {
         let tag_key = self.place.tag_key.as_ref();
-        shard.forget(tag_key, |stamp| !stamp.outputs.is_empty())?;
+        let with_outputs = |stamp: &Stamp| !stamp.outputs.is_empty();
         if job.outputs.is_empty() {
+            shard.forget(tag_key, Unreadable::Stays, with_outputs)?;
             return Ok(None);
         }
+        shard.forget(tag_key, Unreadable::Goes, with_outputs)?;
         let store = Store::make(&self.place.directory).map_err(io::Error::other)?;
         let outputs = Outputs::of(job, &store);
         let in_turns = outputs.take_over(&job.key(), &store, tag_key)?;

@@ -94,6 +94,17 @@ pub fn read_link(path: &Path) -> Result<PathBuf, Error> {
     ask(Call::ReadLink, || std::fs::read_link(path)).context("read link", path)
 }
 
+/// Returns `path` as it is reached through no link to a directory and without `..`; as it is, where nobody can tell.
+#[must_use]
+pub fn settled(path: &Path) -> PathBuf {
+    let mut folders = path.ancestors().skip(1);
+    let real = folders.find_map(|folder| {
+        let real = ask(Call::ReadLink, || std::fs::canonicalize(folder)).ok()?;
+        Some(real.join(path.strip_prefix(folder).ok()?))
+    });
+    real.unwrap_or_else(|| path.to_path_buf())
+}
+
 /// Returns the names in the directory `path`, sorted by their bytes, without `.` and `..`.
 ///
 /// # Errors

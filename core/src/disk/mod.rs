@@ -41,6 +41,7 @@ pub(crate) use lock::holder_in;
 pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, holder, is_ancestor};
 pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
+    settled,
 };
 pub use nearby::Nearby;
 pub use placed::Placed;

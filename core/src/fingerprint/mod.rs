@@ -33,7 +33,7 @@ pub(crate) use wildcard::Wildcard;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use self::pattern::LastPart;
+use self::pattern::Parts;
 use self::tree::Roots;
 use crate::digest::{Digest, Hasher};
 use crate::disk::{self, Clock, Kind, Look, Wait};
@@ -69,7 +69,7 @@ pub enum Comparison {
 /// What dependencies name: looked through once for each path, many would take the product of both.
 pub(crate) struct Names<'a> {
     paths: HashSet<&'a Path>,
-    patterns: Vec<LastPart>,
+    patterns: Vec<Parts>,
 }
 
 impl<'a> Names<'a> {
@@ -78,11 +78,12 @@ impl<'a> Names<'a> {
         let patterns = dependencies.iter().filter(|one| one.is_pattern());
         Self {
             paths: dependencies.iter().map(Declared::path).collect(),
-            patterns: patterns.map(|one| LastPart::of(one.path())).collect(),
+            patterns: patterns.map(|one| Parts::of(one.path())).collect(),
         }
     }
 
-    /// Returns whether one of them is `path`, or a pattern that may match it.
+    /// Returns whether one of them is `path`, or a pattern that may match it. What lies in a directory that
+    /// is one of them, or is matched, is not held: outputs do not count there.
     pub(crate) fn may_hold(&self, path: &Path) -> bool {
         self.paths.contains(path) || self.patterns.iter().any(|pattern| pattern.may_match(path))
     }

@@ -51,22 +51,69 @@ pub(super) fn matches(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(roots)
 }
 
-/// The last part of a pattern; nothing for one that any name may fit.
-pub(super) struct LastPart(Option<Wildcard>);
+/// A pattern, to tell by their names alone which paths it matches.
+pub(super) struct Parts(Vec<Part>);
 
-impl LastPart {
-    /// Reads the last part of `pattern`.
+impl Parts {
+    /// Reads `pattern`.
     pub(super) fn of(pattern: &Path) -> Self {
-        let name = pattern.file_name().filter(|name| *name != "**");
-        Self(name.map(Wildcard::of))
+        Self(pattern.components().map(Part::of).collect())
     }
 
-    /// Returns whether what the pattern matches may have the name of `path`.
+    /// Returns whether it matches the file `path`, and no directory above that: then it would count with that directory.
+    /// A link to a directory on the way is not noticed.
     pub(super) fn may_match(&self, path: &Path) -> bool {
-        match (&self.0, path.file_name()) {
-            (Some(wildcard), Some(name)) => wildcard.fits(name),
-            _ => true,
+        // What the last part does not fit, which is nearly all, is told by its name.
+        let fits = match (self.0.last(), path.file_name()) {
+            (Some(Part::Fitting(wildcard)), Some(name)) => wildcard.fits(name),
+            (Some(Part::Named(named)), Some(name)) => named == name,
+            _ => false,
+        };
+        if !fits {
+            return false;
         }
+        let mut places = Places::from([0]);
+        for part in path.components() {
+            if self.is_match(&places) {
+                return false;
+            }
+            places = self.after(&places, part.as_os_str());
+        }
+        self.is_match(&places)
+    }
+
+    /// Returns whether what has come to `places` is a match.
+    fn is_match(&self, places: &Places) -> bool {
+        let rest = |place: &usize| self.0.get(*place..).unwrap_or_default();
+        places
+            .iter()
+            .any(|place| rest(place).iter().all(|part| matches!(part, Part::Deep)))
+    }
+
+    /// Returns where `places` have come to after the name of one more directory, or of the file.
+    fn after(&self, places: &Places, name: &OsStr) -> Places {
+        let is_hidden = name.as_encoded_bytes().first() == Some(&b'.');
+        let mut next = Places::new();
+        for &from in places {
+            // No directory is a number of directories too.
+            for place in from..self.0.len() {
+                match &self.0[place] {
+                    Part::Deep => {
+                        if !is_hidden {
+                            next.insert(place);
+                        }
+                        continue;
+                    }
+                    Part::Named(named) if named != name => {}
+                    Part::Fitting(wildcard) if !wildcard.fits(name) => {}
+                    Part::Named(_) | Part::Fitting(_) => {
+                        next.insert(place + 1);
+                    }
+                }
+                break;
+            }
+        }
+        next
     }
 }
 

@@ -11,6 +11,7 @@ mod warning;
 pub(crate) use before::Before;
 pub use finish::{Finish, InputUse, Saved};
 pub(crate) use outputs::Outputs;
+use outputs::Settled;
 pub use warning::Warning;
 
 use std::fs::File;
@@ -158,17 +159,21 @@ impl Recording {
         if !matches!(finish, Finish::Exit { code: 1.., .. }) {
             warnings.extend(self.not_made());
         }
-        let not_kept = |error: Error| Warning::NotKept(error.line());
         let stored = self
-            .still_there(shard)
-            .map_err(not_kept)
-            .and_then(|shard| self.settle(&before, &finish).map(|()| shard))
-            .and_then(|shard| self.write(&shard, before, finish).map_err(not_kept))
+            .put_down(shard, before, finish)
             .map_err(|warning| warnings.push(warning));
         Saved {
             stored: stored.is_ok(),
             warnings,
         }
+    }
+
+    fn put_down(self, shard: Arc<Shard>, mut before: Before, finish: Finish) -> Result<(), Warning> {
+        let not_kept = |error: Error| Warning::NotKept(error.line());
+        let shard = self.still_there(shard).map_err(not_kept)?;
+        let settled = self.settle(std::mem::take(&mut before.outputs), &finish)?;
+        self.write(&shard, before, finish).map_err(not_kept)?;
+        settled.map_or(Ok(()), |settled| settled.confirm())
     }
 
     /// Makes the store again if it was removed while the job ran.
@@ -180,9 +185,9 @@ impl Recording {
     }
 
     /// Writes down whose the outputs are from now on, before there is a stamp that speaks of them.
-    fn settle(&self, before: &Before, finish: &Finish) -> Result<(), Warning> {
+    fn settle(&self, outputs: Outputs, finish: &Finish) -> Result<Option<Settled>, Warning> {
         if self.job.outputs.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let key = match finish {
             Finish::Exit {
@@ -192,7 +197,7 @@ impl Recording {
             _ => self.job.key(),
         };
         let store = Store::make(&self.place.directory).map_err(|error| Warning::NotKept(error.line()))?;
-        before.outputs.settle(&key, &store, self.place.tag_key.as_ref())
+        outputs.settle(key, store, self.place.tag_key).map(Some)
     }
 
     /// Returns the job with the input that it turned out to read.

@@ -245,6 +245,12 @@ impl StampFile {
         gone
     }
 
+    /// Returns how many stamps there are, with those that cannot be read.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.sealed.len()
+    }
+
     /// Returns whether no stamp is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {

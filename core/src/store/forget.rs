@@ -5,7 +5,7 @@ use std::io;
 
 use super::layout::{self, Named};
 use super::local::Store;
-use super::shard::Shard;
+use super::shard::{Shard, Unreadable};
 use crate::disk::Wait;
 use crate::job::JobKey;
 use crate::stamp::{Stamp, TagKey};
@@ -19,7 +19,7 @@ impl Store {
         let Some(shard) = self.existing_shard(key)? else {
             return Ok(0);
         };
-        shard.forget(tag_key, |_| true)
+        shard.forget(tag_key, Unreadable::Stays, |_| true)
     }
 
     /// Opens the shard of `key` for writing; nothing if there is none.
@@ -68,7 +68,7 @@ impl Store {
                     continue;
                 }
                 let folder = self.root().inside(&layout::shard(number))?;
-                match Shard::of(folder, &key).forget(tag_key, &goes) {
+                match Shard::of(folder, &key).forget(tag_key, Unreadable::Stays, &goes) {
                     Ok(count) => forgotten += count,
                     Err(error) => trouble = Some(error),
                 }

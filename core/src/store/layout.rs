@@ -56,7 +56,7 @@ impl Names {
         Self { hex: key.hex() }
     }
 
-    /// Returns the names of `output`, an absolute path.
+    /// Returns the names of `output`, a settled path.
     pub(crate) fn of_output(output: &Path) -> Self {
         let mut encoder = Encoder::with_capacity(0);
         encoder.bytes(b"output").bytes(output.as_os_str().as_encoded_bytes());

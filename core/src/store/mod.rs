@@ -23,6 +23,7 @@ pub use local::{Found, Sides, Store};
 pub(crate) use maker::{Makers, Record};
 pub use measure::Stats;
 pub use place::Place;
+pub(crate) use shard::Unreadable;
 pub use shard::{Rights, Shard};
 pub use spool::{Spool, Spooled};
 pub use sweep::Limits;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::layout::{Names, SHARD_LOCK};
 use crate::digest::Digest;
-use crate::disk::{self, FileLock, Folder, Look, Placed, Tried, Wait};
+use crate::disk::{self, FileLock, Folder, Kind, Look, Placed, Tried, Wait};
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
 use crate::job::{Code, JobKey};
@@ -17,6 +17,15 @@ pub struct Shard {
     pub(super) folder: Folder,
     names: Names,
     key: JobKey,
+}
+
+/// What becomes of stamps that cannot be read when others are forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Where no other goes, they stay.
+    Stays,
+    /// They go: somebody else could read them, and believe what is no longer so.
+    Goes,
 }
 
 /// The right to run a job while equal jobs wait. Dropping it lets them go on.
@@ -143,28 +152,42 @@ impl Shard {
             .context("write stamp", self.folder.path().join(self.names.stamp()))
     }
 
-    /// Forgets the job's stamps that `goes` chooses, and those that cannot be read; returns how many of the former there
-    /// were.
+    /// Forgets the job's stamps that `goes` chooses, and what is `unreadable` (damaged, under another's key) if that is to go;
+    /// returns how many of the former there were.
     ///
     /// # Errors
     /// The store is read-only.
-    pub(crate) fn forget(&self, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> io::Result<u64> {
+    pub(crate) fn forget(
+        &self,
+        tag_key: Option<&TagKey>,
+        unreadable: Unreadable,
+        goes: impl Fn(&Stamp) -> bool,
+    ) -> io::Result<u64> {
         if self.folder.look_at(&self.names.stamp())?.is_none() {
             return Ok(0);
         }
         let _lock = lock_briefly(&self.folder);
-        let (mut file, look) = self.read()?;
-        if look.is_none() {
-            return Ok(0);
-        }
+        let name = self.names.stamp();
+        let Ok((mut file, Some(_))) = self.read() else {
+            // What cannot be read now can perhaps be read, and believed, later.
+            return match self.folder.look_at(&name)? {
+                Some(look) if look.kind == Kind::File && unreadable == Unreadable::Goes => {
+                    self.folder.remove(&name).map(|()| 0)
+                }
+                _ => Ok(0),
+            };
+        };
+        let all = file.count();
         let gone = file.remove(&self.key, tag_key, goes);
-        if gone.is_empty() {
+        if gone.is_empty() && (unreadable == Unreadable::Stays || file.count() == all) {
             return Ok(0);
         }
+        let publish = || self.folder.publish(&name, &file.encode(&self.key));
         if file.is_empty() {
-            self.folder.remove(&self.names.stamp())?;
-        } else {
-            self.folder.publish(&self.names.stamp(), &file.encode(&self.key))?;
+            self.folder.remove(&name)?;
+        } else if publish().or_else(|_| publish()).is_err() {
+            // On a full disk, what has to go takes the others along.
+            self.folder.remove(&name)?;
         }
         self.remove_side_files(&gone, &[]);
         Ok(gone.len() as u64)

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use jobstamps::job::Invocation;
 use jobstamps::store::{Limits, Store};
-use jobstamps::{Job, Warning};
+use jobstamps::{Cache, Finish, Job, Lookup, Warning};
 
 use super::world::{World, clock, set_modified};
 
@@ -85,7 +85,7 @@ fn a_job_with_two_outputs_goes_with_either_of_them() {
 #[test]
 fn formatters_of_one_file_do_not_undo_each_other() {
     let world = World::new();
-    for dependency in ["a.py", "*.py", "**"] {
+    for dependency in ["a.py", "*.py", "**/*.py", "{a,b}.py"] {
         let [one, other] = ["sort", "wrap"].map(|name| job(&world, name, &[dependency], &["a.py"]));
         world.write("a.py", dependency);
         world.run(&one).ran();
@@ -94,6 +94,60 @@ fn formatters_of_one_file_do_not_undo_each_other() {
         world.run(&other).replayed();
     }
     assert!(records(&world).is_empty());
+}
+
+#[test]
+fn what_a_dependency_only_looks_like_or_lies_above_is_no_formatters_file() {
+    let world = World::new();
+    world.write("src/x", "");
+    for (number, dependency) in ["src", "src/*", "src/**", "**", "src/**/*", "other/**/*.o", ".*"]
+        .into_iter()
+        .enumerate()
+    {
+        let output = format!("src/made/{number}.o");
+        world.write(&output, "");
+        let [one, other] = ["-O2", "-O0"].map(|name| job(&world, name, &[dependency], &[&output]));
+        assert!(build(&world, &one, &output), "{dependency}");
+        assert!(build(&world, &other, &output), "{dependency}");
+        assert!(build(&world, &one, &output), "{dependency}");
+        assert_eq!(fs::read_to_string(world.path(&output)).unwrap(), "-O2");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn one_file_is_one_file_whatever_way_leads_to_it() {
+    let world = World::new();
+    world.write("sub/deep/x", "").make("made");
+    world.link("link", "made");
+    let ways = ["made/a", "sub/../made/a", "link/a", "./link/../made/a"];
+    let jobs = ways.map(|way| (way, job(&world, way, &[], &[way])));
+    for _ in 0..2 {
+        for (way, job) in &jobs {
+            assert!(build(&world, job, way), "{way}");
+            assert!(!build(&world, job, way), "{way}");
+        }
+    }
+    assert_eq!(records(&world).len(), 1);
+}
+
+/// A command knows no user's key, and meets a value that is sealed with one.
+#[test]
+fn what_only_another_can_read_is_forgotten_too() {
+    let world = World::new();
+    let [mut one, other] = ["one", "other"].map(|name| job(&world, name, &[], &["a"]));
+    one.signed = true;
+    world.write("a", "");
+    let cache = Cache::open(&world.stamps(), clock, Some([7; 32]));
+    let (recording, _) = cache.record(&one);
+    let value = Finish::Value {
+        pieces: vec![b"pickle".to_vec()],
+        pickled: true,
+    };
+    assert!(recording.save(value).stored);
+    assert!(matches!(cache.lookup(&one, None), Lookup::Fresh(_)));
+    world.run(&other).ran();
+    assert!(matches!(cache.lookup(&one, None), Lookup::Stale(_)));
 }
 
 #[test]

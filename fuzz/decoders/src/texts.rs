@@ -153,7 +153,7 @@ pub fn makers(bytes: &[u8]) {
         if let Some(written) = fuzzing::makers(bytes) {
             assert_eq!(written, bytes);
         }
-        if let Some(keys) = bytes.get(..64) {
+        if let Some(keys) = bytes.get(..80) {
             let sealed = [keys, &jobstamps::checksum(keys)].concat();
             assert_eq!(fuzzing::makers(&sealed), Some(sealed));
         }
