@@ -6,6 +6,7 @@ import functools
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 from jobstamps import jobstamp
 
@@ -28,7 +29,7 @@ class Tally:
         assert self.runs == times
 
 
-def amount(short: int, long: int) -> int:
+def amount(short: Any, long: Any) -> Any:
     """Returns how much of something endless to do: a little, or in a soak (`make soak`) plenty."""
     return long if SOAK else short
 

@@ -15,7 +15,7 @@ import jobs
 import pytest
 from conftest import stamps
 from forging import HEAD, forged
-from jobstamps import JobstampsWarning, jobstamp
+from jobstamps import JobstampsWarning, Stamps, jobstamp, stamp
 
 
 class Planted:
@@ -225,6 +225,18 @@ def test_stamps_of_0_0_20_are_neither_read_nor_deleted(run, store, tally, marker
     tally.ran(1)
     assert sorted(path.name for path in store.iterdir() if path.name != "jobstamps-v1") == before
     assert old.read_bytes() == pickle.dumps(Planted(marker))
+
+
+def test_arguments_and_variables_are_nowhere_in_the_store(run, store, tmp_path, monkeypatch):
+    """X06: they count by their digests."""
+    monkeypatch.setenv("PASSWORD", "correct horse")
+    run(jobs.see, ["battery staple"])
+    stamp(jobs.see, directory=store)({"battery staple": "battery staple"})
+    Stamps(store).run(jobs.see, value="battery staple")
+    assert len(stamps(store)) == 3
+    for path in tmp_path.rglob("*"):
+        kept = os.fsencode(path) + (path.read_bytes() if path.is_file() else b"")
+        assert not any(secret in kept for secret in (b"correct", b"horse", b"battery", b"staple"))
 
 
 def test_every_truncation_and_every_flipped_bit_of_a_stamp_is_a_miss(run, store):

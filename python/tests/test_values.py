@@ -12,7 +12,7 @@ import jobs
 import pytest
 from conftest import MockJob, stamps
 from jobstamps import JobstampsWarning, stamp
-from places import left_over
+from places import amount, left_over
 
 
 def test_an_argument_that_cannot_be_keyed_runs_the_function_and_says_which(run, store):
@@ -224,24 +224,31 @@ from jobstamps import jobstamp
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-def job():
+def job(mebibytes, numbers):
     jobs.ran()
-    return {"large": bytes(100 << 20), "many": list(range(500_000))}
+    return {"large": b"x" * (mebibytes << 20), "many": list(range(numbers))}
 
+mebibytes, numbers = map(int, sys.argv[2:])
+sizes = mebibytes + numbers * (8 + 32) / 2**20
 jobstamp.run(jobs.see, 1)
 before = peak()
-value = jobstamp.run(job)
-assert len(value["large"]) == 100 << 20 and value["many"][-1] == 499_999
-print(peak() - before - 100)
+value = jobstamp.run(job, mebibytes, numbers)
+assert len(value["large"]) == mebibytes << 20 and value["many"][-1] == numbers - 1
+assert value["large"].count(b"x") == mebibytes << 20
+print(peak() - before - sizes)
 """
+# Numbers: of what may be there twice in a value, pickle keeps a table.
+SIZES = [(100, 500_000), *amount([], [(2 << 10, 1), (4 << 10, 1), (1, 10_000_000)])]
 
 
-def test_a_large_value_is_in_memory_once_while_it_is_kept_and_while_it_is_read(tmp_path, tally):
+@pytest.mark.parametrize(("mebibytes", "numbers"), SIZES)
+def test_a_large_value_is_in_memory_once_while_it_is_kept_and_while_it_is_read(tmp_path, tally, mebibytes, numbers):
+    """P21."""
     (tmp_path / "large.py").write_text(LARGE)
     for _ in range(2):
         here = os.path.dirname(jobs.__file__)
-        done = subprocess.run(
-            [sys.executable, str(tmp_path / "large.py"), here], check=True, stdout=subprocess.PIPE, text=True
-        )
+        words = [str(tmp_path / "large.py"), here, str(mebibytes), str(numbers)]
+        done = subprocess.run([sys.executable, *words], check=True, stdout=subprocess.PIPE, text=True)
         assert float(done.stdout) < 64, "MiB above the value itself"
+    # Each of the two functions once.
     tally.ran(2)
