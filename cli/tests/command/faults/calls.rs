@@ -10,13 +10,13 @@ use super::scene::{SCENES, Scene};
 use super::trace::{Call, calls_with_a_store, failed};
 use crate::sandbox::{Done, Sandbox, is_soak};
 
-const ERRORS: [&str; 8] = [
+pub const ERRORS: [&str; 8] = [
     "EIO", "ENOSPC", "EDQUOT", "EACCES", "EROFS", "EMFILE", "EINTR", "ENOLCK",
 ];
 
 /// What is done to a call.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
     /// It fails.
     Once(&'static str),
     /// It fails, and so do all later ones of its name.
@@ -27,7 +27,7 @@ enum Fault {
 
 impl Fault {
     /// Returns the words for strace(1) that do this to `call`, which is one of `calls`.
-    fn inject(self, call: &Call, calls: &[Call]) -> String {
+    pub fn inject(self, call: &Call, calls: &[Call]) -> String {
         let Call { name, number, .. } = call;
         match self {
             Self::Once(error) => format!("inject={name}:error={error}:when={number}"),

@@ -6,6 +6,7 @@
 mod scene;
 mod trace;
 mod users;
+mod waiting;
 mod calls;
 mod kills;
 mod load;
