@@ -20,6 +20,7 @@ FIT, MISSING, UNFIT = range(3)
 CONTENT, TIMES, FILES, ALL = range(1, 5)
 # So many runs of a job are remembered.
 VARIANTS = 8
+ABSENT = (errno.ENOENT, errno.ENOTDIR)
 
 
 class Snapshot:
@@ -48,10 +49,14 @@ class Snapshot:
         self.fitness = max(self.fitness, fitness)
 
     def _pattern(self, base, end):
-        if os.path.isdir(base):
-            for name in self._names(base):
-                if name.endswith(end) and not name.startswith("."):
-                    self._root(base + name, FIT)
+        try:
+            is_directory = stat.S_ISDIR(os.stat(base).st_mode)
+        except OSError as error:
+            self._worst(FIT if error.errno in ABSENT else UNFIT)
+            return
+        for name in self._names(base) if is_directory else []:
+            if name.endswith(end) and not name.startswith("."):
+                self._root(base + name, FIT)
 
     def _root(self, path, if_missing):
         """Looks at what was declared, or matched: it is followed."""
@@ -59,7 +64,7 @@ class Snapshot:
         try:
             self._entry(path, os.stat(path), chain)
         except OSError as error:
-            absent = error.errno in (errno.ENOENT, errno.ENOTDIR)
+            absent = error.errno in ABSENT
             self._worst(if_missing if absent else UNFIT)
             if absent and if_missing == FIT and chain:
                 self.entries[path] = (("l", chain, b""), None, None, None)

@@ -12,7 +12,7 @@ use super::kinds::JOBS;
 use super::steps::{Case, How, Input, Moment, Step, Which};
 use super::verdict::{Stored, bounds, code};
 use crate::sandbox::{Gate, Sandbox};
-use crate::shadow::{Change, Detail, Expected, Shadow, Snapshot};
+use crate::shadow::{Change, Detail, Expected, Fitness, Shadow, Snapshot};
 
 /// What went wrong, if anything did.
 pub type Checked = Result<(), String>;
@@ -191,6 +191,7 @@ impl<'a> Machine<'a> {
         }
         let is_torn = !guard.agrees(&self.guard(call), Detail::Times);
         let (now, guard_now) = (self.look(call), self.guard(call));
+        let is_unmade = moment == Moment::Late && !self.is_made(call);
         let waiting: Vec<_> = (0..others).map(|_| sandbox.start(ours(self.sandbox, call))).collect();
         if killed {
             kill_process(Pid::from_raw(line.parse().unwrap()).unwrap(), Signal::KILL).unwrap();
@@ -218,7 +219,7 @@ impl<'a> Machine<'a> {
             let code = code(first);
             // Nobody looks at what the leader makes before it has ended.
             let now = if killed { now.clone() } else { self.look(call) };
-            let expected = if stored == Stored::Perhaps {
+            let expected = if stored == Stored::Perhaps || is_unmade {
                 Expected::Either
             } else {
                 self.expected(call, &now)
@@ -232,7 +233,8 @@ impl<'a> Machine<'a> {
             self.note(call, &now, ran > 0, code, stored);
             self.compare(call, &of_others, "", false)?;
         }
-        if killed || (is_torn && moment == Moment::Late) {
+        let saw_another_world = moment == Moment::Late && (is_torn || now.fitness() != Fitness::Fit);
+        if killed || saw_another_world {
             return Ok(());
         }
         let first = if is_torn { "torn\n" } else { "" };

@@ -80,7 +80,8 @@ impl Machine<'_> {
         })
     }
 
-    fn is_made(&self, call: Call) -> bool {
+    /// Whether its outputs are there.
+    pub(super) fn is_made(&self, call: Call) -> bool {
         call.kind
             .outputs()
             .iter()
