@@ -270,7 +270,7 @@ class Machine:
             self.shadows.clear()
             return
         files = sorted(path for path in self.store.glob("*/jobstamps-v1/??/*") if path.stat().st_size)
-        sides = [path for path in files if len(path.name) > 62]
+        sides = [path for path in files if "-" in path.name]
         if kind == "sides":
             for path in sides:
                 path.unlink()
