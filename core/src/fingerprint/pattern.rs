@@ -7,7 +7,6 @@
 //! Each path is visited once, with all the parts of the pattern that it can have come to: one visit for every way
 //! to match would be more than anybody can wait for as soon as `**` stands there a few times.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
@@ -25,8 +24,8 @@ enum Part {
     Named(OsString),
 }
 
-/// The indices of the parts that come next.
-type Places = BTreeSet<usize>;
+/// Which parts can come next, and last whether the pattern can be at its end.
+type Places = Vec<bool>;
 
 /// Returns all paths that `pattern` matches, sorted part by part, without those that lie in a matched directory.
 ///
@@ -36,7 +35,7 @@ pub(super) fn matches(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     let parts: Vec<Part> = pattern.components().map(Part::of).collect();
     let mut found = Vec::new();
     // A list, not a recursion: directories can be deeper than the stack of a small thread.
-    let mut open = vec![(PathBuf::new(), Places::from([0]))];
+    let mut open = vec![(PathBuf::new(), start(&parts))];
     while let Some((base, places)) = open.pop() {
         visit(base, places, &parts, &mut open, &mut found)?;
     }
@@ -72,48 +71,44 @@ impl Parts {
         if !fits {
             return false;
         }
-        let mut places = Places::from([0]);
+        let mut places = start(&self.0);
         for part in path.components() {
-            if self.is_match(&places) {
+            if places[self.0.len()] {
                 return false;
             }
             places = self.after(&places, part.as_os_str());
         }
-        self.is_match(&places)
-    }
-
-    /// Returns whether what has come to `places` is a match.
-    fn is_match(&self, places: &Places) -> bool {
-        let rest = |place: &usize| self.0.get(*place..).unwrap_or_default();
-        places
-            .iter()
-            .any(|place| rest(place).iter().all(|part| matches!(part, Part::Deep)))
+        places[self.0.len()]
     }
 
     /// Returns where `places` have come to after the name of one more directory, or of the file.
     fn after(&self, places: &Places, name: &OsStr) -> Places {
         let is_hidden = name.as_encoded_bytes().first() == Some(&b'.');
-        let mut next = Places::new();
-        for &from in places {
-            // No directory is a number of directories too.
-            for place in from..self.0.len() {
-                match &self.0[place] {
-                    Part::Deep => {
-                        if !is_hidden {
-                            next.insert(place);
-                        }
-                        continue;
-                    }
-                    Part::Named(named) if named != name => {}
-                    Part::Fitting(wildcard) if !wildcard.fits(name) => {}
-                    Part::Named(_) | Part::Fitting(_) => {
-                        next.insert(place + 1);
-                    }
-                }
-                break;
+        let mut next = vec![false; places.len()];
+        for (place, part) in self.0.iter().enumerate().filter(|(place, _)| places[*place]) {
+            match part {
+                Part::Deep => next[place] |= !is_hidden,
+                Part::Named(named) => next[place + 1] |= named == name,
+                Part::Fitting(wildcard) => next[place + 1] |= wildcard.fits(name),
             }
         }
+        settle(&mut next, &self.0);
         next
+    }
+}
+
+/// Returns where a pattern starts.
+fn start(parts: &[Part]) -> Places {
+    let mut places = vec![false; parts.len() + 1];
+    places[0] = true;
+    settle(&mut places, parts);
+    places
+}
+
+/// Adds what is reached because no directory is a number of directories too.
+fn settle(places: &mut Places, parts: &[Part]) {
+    for (place, part) in parts.iter().enumerate() {
+        places[place + 1] |= places[place] && matches!(part, Part::Deep);
     }
 }
 
@@ -136,43 +131,58 @@ fn visit(
     open: &mut Vec<(PathBuf, Places)>,
     found: &mut Vec<PathBuf>,
 ) -> Result<(), Error> {
-    for (index, part) in parts.iter().enumerate() {
-        // No directory is a number of directories too.
-        if matches!(part, Part::Deep) && places.contains(&index) {
-            places.insert(index + 1);
+    settle(&mut places, parts);
+    let none = vec![false; places.len()];
+    let (mut deep, mut fitting) = (none.clone(), Vec::new());
+    let mut next: Vec<(OsString, Places)> = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
+        if !places[place] {
+            continue;
         }
-    }
-    let mut next: BTreeMap<OsString, Places> = BTreeMap::new();
-    let (mut deep, mut fitting) = (Places::new(), Vec::new());
-    for (place, part) in places.iter().filter_map(|place| Some((*place, parts.get(*place)?))) {
         match part {
-            Part::Named(name) => {
-                next.entry(name.clone()).or_default().insert(place + 1);
-            }
+            Part::Named(name) => enter(&mut next, name, place + 1, &none),
             Part::Fitting(wildcard) => fitting.push((place + 1, wildcard)),
-            Part::Deep => {
-                deep.insert(place);
-            }
+            Part::Deep => deep[place] = true,
         }
     }
-    let is_listed = !(deep.is_empty() && fitting.is_empty());
+    let is_deep = deep.contains(&true);
+    let is_listed = is_deep || !fitting.is_empty();
     if is_listed && disk::look(&base)?.is_some_and(|look| look.kind == Kind::Directory) {
+        // Names are listed once each: only those that the pattern itself says can be there already.
+        let said = next.len();
         for name in disk::list(&base)? {
-            let fits = fitting.iter().filter(|(_, wildcard)| wildcard.fits(&name));
-            let mut reached: Places = fits.map(|(place, _)| *place).collect();
-            if !deep.is_empty() && is_entered(&base, &name)? {
-                reached.extend(&deep);
+            let mut reached = if is_deep && is_entered(&base, &name)? {
+                deep.clone()
+            } else {
+                none.clone()
+            };
+            for (place, _) in fitting.iter().filter(|(_, wildcard)| wildcard.fits(&name)) {
+                reached[*place] = true;
             }
-            if !reached.is_empty() {
-                next.entry(name).or_default().append(&mut reached);
+            if !reached.contains(&true) {
+                continue;
+            }
+            match next[..said].iter_mut().find(|(one, _)| *one == name) {
+                Some((_, places)) => places.iter_mut().zip(reached).for_each(|(one, other)| *one |= other),
+                None => next.push((name, reached)),
             }
         }
     }
     open.extend(next.into_iter().map(|(name, places)| (base.join(name), places)));
-    if places.contains(&parts.len()) && disk::look_at_link(&base)?.is_some() {
+    if places[parts.len()] && disk::look_at_link(&base)?.is_some() {
         found.push(base);
     }
     Ok(())
+}
+
+/// Adds that `name` comes to `place`.
+fn enter(next: &mut Vec<(OsString, Places)>, name: &OsStr, place: usize, none: &Places) {
+    let known = next.iter().position(|(one, _)| one == name);
+    let at = known.unwrap_or_else(|| {
+        next.push((name.to_os_string(), none.clone()));
+        next.len() - 1
+    });
+    next[at].1[place] = true;
 }
 
 /// Returns whether `name` in `base` is a directory that `**` enters.

@@ -1,6 +1,6 @@
 //! Which code a stamp speaks for.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::digest::Digest;
@@ -14,7 +14,7 @@ pub struct CodeRecord {
     pub name: String,
     /// The digests of the code that the stamp speaks for, without the parts that are left out.
     pub digests: Vec<Digest>,
-    /// The names of parts that turned out to be state, which the function changes: they do not count.
+    /// The names of parts that turned out to be state, which the function changes: they do not count. In order.
     pub left_out: Vec<String>,
 }
 
@@ -59,11 +59,10 @@ impl CodeRecord {
     #[must_use]
     pub fn difference(&self, recorded: &[CodePart], code: &Code) -> Option<CodeChange> {
         // Sets: there may be ten thousands of parts, and what was recorded may say anything.
-        let left_out: BTreeSet<&str> = self.left_out.iter().map(String::as_str).collect();
-        let old: BTreeSet<&CodePart> = recorded.iter().collect();
-        let names = |parts: &'_ [CodePart]| parts.iter().map(|part| part.name.clone()).collect::<BTreeSet<_>>();
+        let names = |parts: &'_ [CodePart]| -> HashSet<String> { parts.iter().map(|part| part.name.clone()).collect() };
         let (old_names, new_names) = (names(recorded), names(&code.parts));
-        let counts = |part: &&CodePart| !left_out.contains(part.name.as_str());
+        let old: HashSet<&CodePart> = recorded.iter().collect();
+        let counts = |part: &&CodePart| self.left_out.binary_search(&part.name).is_err();
         let mut new = code.parts.iter().filter(counts).filter(|part| !old.contains(part));
         let gone = recorded
             .iter()

@@ -94,6 +94,7 @@ impl Reached {
                 after.changed = Some(shown(name));
             }
         }
+        after.left_out.sort_unstable();
         let also = code_now.without(&after.left_out);
         if after.changed.is_none() && also != code_before.without(&after.left_out) {
             after.also.push(also);
