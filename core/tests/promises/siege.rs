@@ -87,6 +87,36 @@ fn sweeps_at_the_same_time_let_go_what_one_would() {
     assert_eq!((0..40).filter(is_left).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
 }
 
+/// S24: the lock under which the stamps of a shard are rewritten.
+#[test]
+fn who_deletes_the_lock_of_those_that_write_costs_a_run_and_tears_nothing() {
+    let world = World::in_memory();
+    write(&world);
+    small(&world).was_stored(&world);
+    let lock = world.stamp().with_file_name(".lock");
+    let (is_over, directory) = (AtomicBool::new(false), world.directory().to_path_buf());
+    std::thread::scope(|scope| {
+        let run = || {
+            let world = World::within(&directory);
+            for _ in 0..amount(50, 5000) {
+                let told = small(&world).record(&world);
+                assert!(told.stored && told.warnings.is_empty(), "{told:?}");
+                small(&world).is_replayed(&world);
+            }
+        };
+        let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let _ = fs::remove_file(&lock);
+            }
+        });
+        let ended: Vec<_> = runs.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        is_over.store(true, Ordering::Relaxed);
+        assert!(ended.iter().all(Result::is_ok));
+    });
+    small(&world).is_replayed(&world);
+}
+
 /// S17: stamp by stamp, function by function, and all of it with the store.
 #[test]
 fn who_runs_while_all_is_forgotten_finishes_and_delivers() {
