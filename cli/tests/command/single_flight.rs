@@ -56,10 +56,11 @@ fn who_waits_says_for_whom_after_a_second() {
     let line = "jobstamp --no-wait -- tallied sh -c 'echo up > up; read x < go'";
     let other = sandbox.begin(line);
     assert_eq!(up.line(), "up");
+    // For both: the leader is stopped, and its job is not.
+    go.open();
     go.open();
     other.done().complains("").returns(0);
     leader.signal(Signal::CONT);
-    go.open();
     leader.done().returns(0);
     waiter.done().returns(0);
     assert_eq!(sandbox.runs(), 2);
