@@ -54,6 +54,18 @@ impl Record {
             Self::Nobody | Self::Damaged => None,
         }
     }
+
+    /// Reads the record `name` in `folder`.
+    pub(super) fn read(folder: &Folder, name: &OsStr) -> Self {
+        let file = match folder.open_own(name, Wait::Allowed) {
+            Ok((file, _)) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Nobody,
+            Err(_) => return Self::Damaged,
+        };
+        let bytes = disk::read_from_start(&file, LENGTH + 1, Wait::Allowed).ok();
+        let makers = bytes.and_then(|bytes| Makers::decode(&bytes));
+        makers.map_or(Self::Damaged, Self::Made)
+    }
 }
 
 impl Makers {
@@ -113,23 +125,12 @@ impl Makers {
 impl Store {
     /// Returns what is written down of who made `output`, a settled path.
     pub(crate) fn makers(&self, output: &Path) -> Record {
+        let name = Names::of_output(output).maker_below_root();
         // Twice: what fails but once is no damage.
-        match self.makers_once(output) {
-            Record::Damaged => self.makers_once(output),
+        match Record::read(self.root(), &name) {
+            Record::Damaged => Record::read(self.root(), &name),
             record => record,
         }
-    }
-
-    fn makers_once(&self, output: &Path) -> Record {
-        let name = Names::of_output(output).maker_below_root();
-        let file = match self.root().open_own(&name, Wait::Allowed) {
-            Ok((file, _)) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Record::Nobody,
-            Err(_) => return Record::Damaged,
-        };
-        let bytes = disk::read_from_start(&file, LENGTH + 1, Wait::Allowed).ok();
-        let makers = bytes.and_then(|bytes| Makers::decode(&bytes));
-        makers.map_or(Record::Damaged, Record::Made)
     }
 
     /// Notes that what is written down of `output` is still of use. What cannot be noted is left.

@@ -230,6 +230,18 @@ fn no_clock_is_too_strange_for_it() {
     }
 }
 
+#[test]
+fn a_damaged_record_of_who_made_an_output_is_seen() {
+    let world = World::young();
+    world.write("out", "1");
+    world.run(&world.making(&[], &["out"])).ran().stored();
+    assert_eq!(odd(&checkup(&world)), []);
+    let files = world.files();
+    let is_record = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "maker");
+    fs::write(files.iter().find(is_record).unwrap(), "1").unwrap();
+    assert_eq!(odd(&checkup(&world)), [(Oddity::Damaged, 1)]);
+}
+
 /// X03.
 #[test]
 fn a_large_value_that_all_may_write_makes_its_stamp_incomplete() {

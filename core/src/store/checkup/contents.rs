@@ -9,6 +9,7 @@ use crate::job::JobKey;
 use crate::stamp::{Blob, Stamp, TagKey};
 use crate::store::layout::{self, MARKS, Named, Names, SHARD_LOCK, SIZES, TEMPORARY};
 use crate::store::local::{Soundness, Store};
+use crate::store::maker::Record;
 use crate::store::measure::LITTER_AGE;
 use crate::store::{Limits, Place};
 
@@ -181,9 +182,13 @@ impl Walk<'_> {
                 Named::Temporary => self.litter(&path, &look, "not published"),
                 Named::Foreign if text == SHARD_LOCK => drop(self.is_sound_file(&path, &look)),
                 Named::Foreign => self.odd(Oddity::Unknown, &path, "", Some(&look)),
+                Named::Maker if self.is_sound_file(&path, &look) => {
+                    if Record::read(folder, &name) == Record::Damaged {
+                        self.odd(Oddity::Damaged, &path, "who made an output", Some(&look));
+                    }
+                }
                 // Odd, and noted.
-                Named::Stamp | Named::Side(_) | Named::Lock => {}
-                Named::Maker => drop(self.is_sound_file(&path, &look)),
+                Named::Stamp | Named::Side(_) | Named::Lock | Named::Maker => {}
             }
         }
         let mut named = HashSet::new();
