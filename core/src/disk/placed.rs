@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use super::lock::hold;
 use super::{Call, Folder, Wait, ask, fill, look_of, system};
@@ -12,7 +11,8 @@ use super::{Call, Folder, Wait, ask, fill, look_of, system};
 #[derive(Debug)]
 pub struct Placed {
     file: File,
-    temporary: Option<(PathBuf, OsString)>,
+    /// The folder it lies in, and its name there.
+    temporary: Option<(system::Handle, OsString)>,
 }
 
 impl Folder {
@@ -28,6 +28,7 @@ impl Folder {
     }
 
     fn begin_named(&self, hint: &str) -> io::Result<Placed> {
+        let folder = system::again(&self.handle)?;
         let (file, name) = temporary(hint, |name| system::create_below(&self.handle, name))?;
         if self.has_locks() {
             // As long as it is open, no sweep takes it for one that was left behind.
@@ -35,7 +36,7 @@ impl Folder {
         }
         Ok(Placed {
             file,
-            temporary: Some((self.path.clone(), name)),
+            temporary: Some((folder, name)),
         })
     }
 
@@ -51,7 +52,7 @@ impl Folder {
             }
         }
         if let Some((folder, temporary)) = &placed.temporary {
-            system::rename_anew(&folder.join(temporary), &self.path.join(name))?;
+            system::rename_anew((folder, temporary), (&self.handle, name))?;
         }
         placed.temporary = None;
         Ok(())
@@ -87,16 +88,17 @@ impl Folder {
                 Err(_) => placed = self.begin_again(&placed)?,
             }
         }
-        if placed.temporary.is_none() {
-            let ((), temporary) = temporary(&hint, |name| system::name_file(&placed.file, &self.handle, name))?;
-            placed.temporary = Some((self.path.clone(), temporary));
-        }
-        let Some((_, temporary)) = &placed.temporary else {
+        if let Some((_, temporary)) = &placed.temporary {
+            system::rename_below(&self.handle, temporary, name)?;
+            placed.temporary = None;
             return Ok(());
-        };
-        system::rename_below(&self.handle, temporary, name)?;
-        placed.temporary = None;
-        Ok(())
+        }
+        let ((), temporary) = temporary(&hint, |name| system::name_file(&placed.file, &self.handle, name))?;
+        let renamed = system::rename_below(&self.handle, &temporary, name);
+        if renamed.is_err() {
+            let _ = self.remove(&temporary);
+        }
+        renamed
     }
 }
 
@@ -134,7 +136,7 @@ impl Write for Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         if let Some((folder, name)) = self.temporary.take() {
-            let _ = ask(Call::Remove, || std::fs::remove_file(folder.join(&name)));
+            let _ = system::remove_below(&folder, &name);
         }
     }
 }

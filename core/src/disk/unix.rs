@@ -20,7 +20,7 @@ mod secret;
 
 pub(super) use ground::{exchange_below, ground, may_write};
 pub(super) use inside::{
-    create_below, look_below, make_folder_below, name_file, nameless, open_folder, open_folder_below,
+    again, create_below, look_below, make_folder_below, name_file, nameless, open_folder, open_folder_below,
     open_or_create_below, open_place, read_below, remove_below, rename_anew, rename_below,
 };
 pub(super) use names::{list, list_below};

@@ -220,12 +220,21 @@ pub(super) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -> io::Res
     std::fs::rename(folder.path.join(from), folder.path.join(to))
 }
 
-/// Renames if nobody has the name `to`.
-pub(super) fn rename_anew(from: &Path, to: &Path) -> io::Result<()> {
-    match std::fs::symlink_metadata(to) {
+/// Renames if nobody has the name `to`; each name with the folder that it is in.
+pub(super) fn rename_anew(from: (&Handle, &OsStr), to: (&Handle, &OsStr)) -> io::Result<()> {
+    let to = to.0.path.join(to.1);
+    match std::fs::symlink_metadata(&to) {
         Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(_) => std::fs::rename(from, to),
+        Err(_) => std::fs::rename(from.0.path.join(from.1), to),
     }
+}
+
+/// Returns `folder`, open once more.
+pub(super) fn again(folder: &Handle) -> io::Result<Handle> {
+    Ok(Handle {
+        file: folder.file.try_clone()?,
+        path: folder.path.clone(),
+    })
 }
 
 pub(super) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<OsString>> {

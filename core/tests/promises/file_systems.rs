@@ -1,8 +1,10 @@
 //! File systems that lack what others have, as they answer: stamps are whole all the same, nothing waits, nothing is left.
 #![cfg(target_os = "linux")]
 
-use jobstamps::disk::Call;
+use std::fs;
+
 use jobstamps::disk::failpoints::{Fault, FileSystem, When, on};
+use jobstamps::disk::{Call, Folder};
 
 use super::faults::{act, aftermath, plan, untouched};
 use super::scenes::SCENES;
@@ -182,5 +184,37 @@ fn where_all_files_have_names_a_fault_leaves_one_at_most() {
             }
             at += amount(8 + at / 10, 1);
         }
+    }
+}
+
+/// X04.
+#[test]
+fn what_is_begun_in_a_directory_ends_there_whatever_is_put_in_its_place() {
+    for (name, file_system) in OTHERS {
+        let world = World::new();
+        world.make("store").make("other");
+        let open = |name| Folder::open(&world.path(name)).unwrap();
+        let names = |name: &str| {
+            let entries = fs::read_dir(world.path(name)).unwrap();
+            entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect::<Vec<_>>()
+        };
+        on(file_system, || {
+            let (folder, other) = (open("store"), open("other"));
+            let [mut kept, mut moved, dropped] = ["kept", "moved", "dropped"].map(|name| folder.begin(name).unwrap());
+            world.rename("store", "aside").make("store");
+            // What an attacker would have in their place.
+            for decoy in names("aside") {
+                world.write(&format!("store/{decoy}"), "theirs");
+            }
+            let decoys = names("store");
+            folder.name(&mut kept, "kept".as_ref()).unwrap();
+            other.name(&mut moved, "moved".as_ref()).unwrap();
+            drop(dropped);
+            assert_eq!(names("aside"), ["kept"], "{name}");
+            assert_eq!(names("other"), ["moved"], "{name}");
+            assert_eq!(names("store"), decoys, "{name}");
+        });
     }
 }

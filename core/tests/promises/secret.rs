@@ -122,3 +122,28 @@ fn one_of_another_user_is_refused() {
     }
     assert!(read_key(&path).is_err());
 }
+
+/// X16. As root, with a home that is another user's: `sudo` may keep HOME.
+#[test]
+fn none_is_made_in_another_users_home() {
+    for (home, path) in [
+        ("home", "home/.config/jobstamps/key"),
+        ("home/.config", "home/.config/jobstamps/key"),
+        ("", "key"),
+    ] {
+        let world = World::new();
+        world.write("home/.config/x", "");
+        if chown(world.path(home), Some(12345), None).is_err() {
+            return eprintln!("SKIPPED: only root may give directories away");
+        }
+        fs::remove_file(world.path("home/.config/x")).unwrap();
+        if home == "home" {
+            fs::remove_dir(world.path("home/.config")).unwrap();
+        }
+        let line = read_key(&world.path(path)).unwrap_err().line();
+        assert!(line.contains("belongs to uid 12345"), "{line}");
+        assert!(!world.path(path).exists());
+        assert!(!world.path("home/.config/jobstamps").exists());
+        assert_eq!(world.path("home/.config").exists(), home != "home");
+    }
+}

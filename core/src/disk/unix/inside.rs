@@ -119,30 +119,37 @@ pub(in crate::disk) fn rename_below(folder: &Handle, from: &OsStr, to: &OsStr) -
     Ok(ask(Call::Rename, || fs::renameat(folder, from, folder, to))?)
 }
 
-/// Renames if nobody has the name `to`.
-pub(in crate::disk) fn rename_anew(from: &Path, to: &Path) -> io::Result<()> {
+/// Renames if nobody has the name `to`; each name with the folder that it is in.
+pub(in crate::disk) fn rename_anew(from: (&Handle, &OsStr), to: (&Handle, &OsStr)) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     match ask(Call::Exchange, || {
-        fs::renameat_with(fs::CWD, from, fs::CWD, to, fs::RenameFlags::NOREPLACE)
+        fs::renameat_with(from.0, from.1, to.0, to.1, fs::RenameFlags::NOREPLACE)
     }) {
         Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP | Errno::PERM) => {}
         renamed => return Ok(renamed?),
     }
-    match ask(Call::Name, || fs::link(from, to)) {
+    match ask(Call::Name, || fs::linkat(from.0, from.1, to.0, to.1, AtFlags::empty())) {
         Ok(()) => {
             // Both names are one file: if the old one stays behind, it is swept.
-            let _ = ask(Call::Remove, || fs::unlink(from));
+            let _ = remove_below(from.0, from.1);
             return Ok(());
         }
         Err(Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM | Errno::MLINK) => {}
         Err(error) => return Err(error.into()),
     }
     // Neither in one step: between these two another may take the name, and lose it.
-    match super::look(to, false) {
+    match look_below(to.0, to.1) {
         Ok(_) => Err(Errno::EXIST.into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ask(Call::Rename, || fs::rename(from, to))?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(ask(Call::Rename, || fs::renameat(from.0, from.1, to.0, to.1))?)
+        }
         Err(error) => Err(error),
     }
+}
+
+/// Returns `folder`, open once more.
+pub(in crate::disk) fn again(folder: &Handle) -> io::Result<Handle> {
+    ask(Call::Open, || folder.try_clone())
 }
 
 /// Makes a file without a name in `folder`: a crash leaves nothing behind.

@@ -8,7 +8,8 @@ use rustix::fs::{self, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{look_of, make_private_folder, name_file, nameless, open_place, rename_anew, user, write_at};
-use crate::disk::{Call, Kind, Wait, ask, create_first, fill};
+use crate::disk::{Call, Kind, Wait, ask, create_first, fill, foreign_parent};
+use crate::error::Shown;
 
 /// Reads the secret of 32 bytes in `path`, and makes it if there is none.
 pub(in crate::disk) fn private_key(path: &Path) -> io::Result<[u8; 32]> {
@@ -47,6 +48,15 @@ fn read(file: &File, path: &Path) -> io::Result<[u8; 32]> {
 }
 
 fn make(path: &Path) -> io::Result<[u8; 32]> {
+    // As for the store: `sudo` with its user's home must not leave there what that user cannot read.
+    let denied = |why: String| io::Error::new(io::ErrorKind::PermissionDenied, format!("it cannot be made: {why}"));
+    if user().is_none() {
+        return Err(denied("with borrowed rights".to_owned()));
+    }
+    if let Ok(Some((folder, owner))) = foreign_parent(folder_of(path)) {
+        let shown = Shown::path(&folder);
+        return Err(denied(format!("`{shown}` belongs to uid {owner}")));
+    }
     let mut key = [0; 32];
     let random = ask(Call::Open, || {
         fs::open("/dev/urandom", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
@@ -88,7 +98,8 @@ fn publish(path: &Path, key: &[u8; 32]) -> io::Result<()> {
         let made = ask(Call::Create, || fs::open(temporary, flags, Mode::RUSR | Mode::WUSR))?;
         Ok(File::from(made))
     })?;
-    let named = write_at(&made, key, 0).and_then(|()| rename_anew(&temporary, path));
+    let given = temporary.file_name().unwrap_or_default();
+    let named = write_at(&made, key, 0).and_then(|()| rename_anew((&folder, given), (&folder, name)));
     if named.is_err() {
         let _ = ask(Call::Remove, || fs::unlink(&temporary));
     }
