@@ -17,8 +17,16 @@ enum Moment {
     InFlight,
 }
 
+/// What became of stamps.
+#[derive(Debug, Default)]
+struct Became {
+    served: u64,
+    gone: u64,
+    damaged: u64,
+}
+
 /// Jobs run on a file system of the type `kind`, and the power goes; `None` where that cannot be.
-fn cut(kind: &str, size: u64, flushed: Flushed, moment: Moment, seed: u64) -> Option<()> {
+fn cut(kind: &str, size: u64, flushed: Flushed, moment: Moment, seed: u64) -> Option<Became> {
     let what = format!("power cuts on {kind}");
     let mut load = Load::new(seed);
     let mut mount = Mount::image(&load.sandbox, kind, size, &what)?;
@@ -70,6 +78,7 @@ fn cut(kind: &str, size: u64, flushed: Flushed, moment: Moment, seed: u64) -> Op
     let done = load.begin(0).done().prints(load.expected(0)).returns(7);
     done.says("jobstamp: warning: ");
     mount = mount.again(&load.sandbox);
+    let mut became = Became::default();
     for job in 0..JOBS {
         let done = load.begin(job).done().prints(load.expected(job)).returns(7);
         let words = String::from_utf8_lossy(&done.output.stderr).into_owned();
@@ -77,25 +86,34 @@ fn cut(kind: &str, size: u64, flushed: Flushed, moment: Moment, seed: u64) -> Op
             words.lines().all(|line| line.ends_with("; the job runs again")),
             "{done}"
         );
+        match (done.runs, words.as_str()) {
+            (0, _) => became.served += 1,
+            (_, "") => became.gone += 1,
+            _ => became.damaged += 1,
+        }
     }
     load.all_work();
     drop(mount);
-    Some(())
+    Some(became)
 }
 
 fn cuts(kind: &str, size: u64) {
-    let mut count = 0;
+    let (mut count, mut all) = (0, Became::default());
     for seed in 1..=amount(2, 25) as u64 {
         for flushed in [Flushed::Journal, Flushed::Nothing] {
             for moment in [Moment::AtRest, Moment::InFlight] {
-                if cut(kind, size, flushed, moment, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).is_none() {
+                let Some(became) = cut(kind, size, flushed, moment, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)) else {
                     return;
-                }
+                };
+                all.served += became.served;
+                all.gone += became.gone;
+                all.damaged += became.damaged;
                 count += 1;
             }
         }
     }
-    println!("{count} power cuts on {kind}, 0 damaged stamps served");
+    println!("{count} power cuts on {kind}, 0 damaged stamps served: {all:?}");
+    assert!(all.served > 0 && all.gone + all.damaged > 0, "{all:?}");
 }
 
 /// S09.
