@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use jobstamps::Shown;
+use pyo3::exceptions::PyMemoryError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -12,10 +13,19 @@ use crate::variables::Variables;
 
 /// Warns whoever called us.
 ///
+/// Where there is no memory left for a warning, nobody is warned.
+///
 /// # Errors
 ///
 /// The warning itself, where the program turns warnings into errors.
 pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
+    match try_to_warn(py, message) {
+        Err(error) if error.is_instance_of::<PyMemoryError>(py) => Ok(()),
+        told => told,
+    }
+}
+
+fn try_to_warn(py: Python<'_>, message: &str) -> PyResult<()> {
     // No Python frame of ours lies between.
     const CALLER: u8 = 1;
     let category = py
@@ -24,6 +34,17 @@ pub(crate) fn warn(py: Python<'_>, message: &str) -> PyResult<()> {
     let warnings = py.import(intern!(py, "warnings"))?;
     warnings.call_method1(intern!(py, "warn"), (shown(message), category, CALLER))?;
     Ok(())
+}
+
+/// Returns whether there is memory for our own work.
+///
+/// An allocation of ours that fails ends the process, where one of Python's raises an exception: so where there is hardly
+/// any left, nothing is looked up or kept.
+pub(crate) fn is_memory_left() -> bool {
+    const ENOUGH: usize = 1 << 20;
+    let mut probe: Vec<u8> = Vec::new();
+    // Or the compiler would see that nobody uses it.
+    std::hint::black_box(&mut probe).try_reserve_exact(ENOUGH).is_ok()
 }
 
 /// Says on stderr what became of a job, if that is wanted; that nobody can be told hinders nothing.

@@ -5,7 +5,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::identity::Call;
-use crate::notice::{debug, fault, guarded, warn};
+use crate::notice::{debug, fault, guarded, is_memory_left, warn};
 use crate::prepared::Prepared;
 use crate::tally::Tally;
 use crate::turn::{Turn, is_our_own, nap};
@@ -110,6 +110,13 @@ impl Prepared {
             Ok(Some(step)) => return step,
             Ok(None) => {}
             Err(panic) => return Err(fault(py, &panic)),
+        }
+        if !is_memory_left() {
+            warn(
+                py,
+                &format!("`{}`: there is hardly any memory left; not cached", self.name()),
+            )?;
+            return Ok(Step::Ours(None));
         }
         let found = loop {
             let busy = match self.ask(py, Cache::try_lookup)? {
@@ -226,6 +233,9 @@ impl Prepared {
         value: &Bound<'_, PyAny>,
         mut recording: Recording,
     ) -> Result<Saved, NotKept> {
+        if !is_memory_left() {
+            return Err("there is hardly any memory left".to_owned().into());
+        }
         let after = guarded(|| self.code_after(py))??;
         if let Some(changed) = after.changed {
             return Err(NotKept::Because(format!("{changed} changed while it ran")));

@@ -8,8 +8,10 @@ use std::time::SystemTime;
 use jobstamps::disk::{self, Time};
 use jobstamps::stamp::TagKey;
 use jobstamps::{Cache, Digest};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
+use crate::notice::is_memory_left;
 use crate::variables::Variables;
 
 /// How many caches stay open; a program has one directory or a few.
@@ -63,6 +65,9 @@ pub(crate) fn cache(py: Python<'_>, given: Option<&Path>, variables: &Arc<Variab
         }
         caches.swap_remove(place);
         wanted = wanted.or_else(|| Some((opened.directory.clone(), opened.settled)));
+    }
+    if !is_memory_left() {
+        return Err(PyMemoryError::new_err("there is hardly any memory left"));
     }
     let (directory, settled) = wanted.unwrap_or_default();
     let (secret, no_key) = match secret(variables) {
