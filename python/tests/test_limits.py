@@ -129,7 +129,7 @@ print(sorted(set(ended)))
 
 
 def test_with_hardly_any_memory_left_a_process_is_not_ended_and_no_value_is_wrong(store):
-    """P04, P26: of address space there is just so much more than is taken, and an allocation of ours is no MemoryError."""
+    """P04, P26: of address space there is just so much more than is taken."""
     words = [HERE, str(store), *map(str, (amount(400_000, 16 << 20), amount(150_000, 16_384)))]
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(IN_LITTLE_MEMORY), *words], check=True, stdout=subprocess.PIPE, text=True
