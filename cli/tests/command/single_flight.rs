@@ -23,10 +23,10 @@ fn sixty_four_equal_jobs_at_once_run_once_and_all_get_the_same_bytes() {
         assert_eq!(sandbox.read(n.to_string()), b"out\n");
         assert_eq!(sandbox.read(format!("{n}.code")), b"4\n");
         let errors = String::from_utf8(sandbox.read(format!("{n}.err"))).unwrap();
-        // Who waited for long says so.
+        // Who waited for long says so; for whom, unless that one has only just come by the lock.
         let own: Vec<&str> = errors
             .lines()
-            .filter(|line| !line.starts_with("jobstamp: waiting for process "))
+            .filter(|line| !line.starts_with("jobstamp: waiting for "))
             .collect();
         assert_eq!(own, ["err"]);
     }
