@@ -102,6 +102,7 @@ class Machine:
         self.written = dict.fromkeys(PARTS, 1)
         self.shadows = {}
         self.says_much = False
+        self.knows_makers = True
         self.log = []
         self.load()
 
@@ -244,11 +245,17 @@ class Machine:
         assert least <= runs <= most, f"it ran {runs} times, not {least} to {most}"
         if runs:
             if how["made"]:
+                # Nobody counts as the maker of a directory.
+                self.knows_makers &= not os.path.isdir(how["made"])
                 # Its files are no longer what an earlier run left, of this call or of another.
                 for (way, _, files), other in self.shadows.items():
                     writes_the_same = way == how["way"] and FILES[files][1] == FILES[how["files"]][1]
-                    if other is shadow or (writes_the_same and how["made"] not in how["roots"]):
+                    if other is shadow:
                         other.runs.clear()
+                    elif writes_the_same and how["made"] not in how["roots"]:
+                        other.doubt()
+                        if self.knows_makers:
+                            other.runs.clear()
             if storable or (is_undisturbed and after.fitness == MISSING):
                 shadow.ran(how["method"], code, after, certain=surely)
         else:

@@ -22,7 +22,7 @@ pub(super) struct State {
     /// Anything, so that there may be warnings.
     pub is_troubled: bool,
     pub is_read_only: bool,
-    /// Whether no part of it was removed that may have told who made what.
+    /// Whether it surely tells who made what.
     pub knows_makers: bool,
 }
 
@@ -211,6 +211,10 @@ impl<'a> Machine<'a> {
         ));
         if !killed {
             self.note(call, &before, true, code(&of_leader), stored);
+        }
+        if moment == Moment::Late && change.is_some() {
+            // It may be what was changed.
+            self.made.remove(call.kind.output);
         }
         if self.edits_itself(call, &guard_now) {
             return Ok(());

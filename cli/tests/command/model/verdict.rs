@@ -109,6 +109,8 @@ impl Machine<'_> {
         if call.kind.outputs().is_empty() || call.how.disabled {
             return;
         }
+        // Nobody counts as the maker of a directory.
+        self.state.knows_makers &= !self.sandbox.path(call.kind.output).is_dir();
         let key = call.key();
         self.shadows.entry(key).or_default();
         for ((number, input), shadow) in &mut self.shadows {
