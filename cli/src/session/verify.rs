@@ -176,14 +176,18 @@ impl Session<'_> {
 
 /// Says why a job that has just run has no fresh stamp.
 pub(super) fn cannot_compare(reason: &Reason, job: &Job) -> u8 {
-    let reads_input = matches!(
-        &job.invocation,
-        Invocation::Command(command) if matches!(command.input, Input::Bytes(_) | Input::Whole(_) | Input::Pipe(_))
-    );
-    if reads_input {
-        return no_verdict("its first run has used its standard input up; give it the same once more");
+    let Invocation::Command(command) = &job.invocation else {
+        return no_verdict(&reason.to_string());
+    };
+    match command.input {
+        Input::Bytes(_) | Input::Whole(_) => {
+            no_verdict("its first run has used its standard input up; give it the same once more")
+        }
+        Input::Pipe(_) => {
+            no_verdict("the pipe on its standard input is no longer as its first run found it; try once more")
+        }
+        _ => no_verdict(&reason.to_string()),
     }
-    no_verdict(&reason.to_string())
 }
 
 const DISTURBED: &str = "something that it depends on changed while it ran";
