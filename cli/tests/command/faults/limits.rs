@@ -70,8 +70,8 @@ fn compare(limits: impl Iterator<Item = String>) -> usize {
 #[test]
 fn with_few_descriptors_the_result_is_delivered() {
     if has_prlimit() {
-        // The three standard streams, and a pipe for input that was read ahead.
-        let limits = (6..32)
+        // Three are the standard streams, two a pipe for input that was read ahead, two or three its spool and the store.
+        let limits = (9..32)
             .step_by(amount(3, 1))
             .map(|most| format!("--nofile={most}:{most}"));
         assert!(compare(limits) > 20);
