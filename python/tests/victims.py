@@ -1,7 +1,7 @@
 """Calls that are made in processes of their own, to be disturbed there.
 
 Run as a program, it forks a process for each line that it reads (what to do, and in which directory), says its number,
-lets it go on with the next line, and says how it ended. Everything is imported by then: what such a process still asks
+lets it go on at a signal, and says how it ended. Everything is imported by then: what such a process still asks
 of the system, it asks for the call.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 from jobstamps import JobstampsWarning, Stamps, jobstamp, stamp
 from places import stamps
 
+GO_ON = signal.SIGUSR1
 SMALL, LARGE = ["small"], "large" * 50_000
 # Runs are counted in memory that all processes share: no system call of ours is to be disturbed. Not a global of this
 # module, which would count as what the function depends on.
@@ -139,6 +140,7 @@ def say(number):
 
 
 def main():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {GO_ON})
     for line in iter(sys.stdin.readline, ""):
         act, step, directory = line.rstrip("\n").split("\t")
         child = os.fork()
@@ -152,7 +154,8 @@ def main():
                 if act == "attempt":
                     prepare(step, store)
                 say(os.getpid())
-                os.read(0, 1)
+                # Not by reading: that would be one more call to count, or not.
+                signal.sigwait({GO_ON})
                 status = {"attempt": attempt, "follow": follow}[act](step, store)
             except BaseException:
                 traceback.print_exc()
