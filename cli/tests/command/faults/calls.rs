@@ -154,7 +154,9 @@ fn suffer(scene: &Scene, plain: &Plain, call: &Call, fault: Fault) -> Option<Str
     sandbox.clock(300_000).write("in", "3");
     let sweeping = sandbox.shell(scene.line);
     let left = Left::of(&sandbox);
-    let is_swept = left.temporary + left.locks == 0 && left.sides <= plain.sides + 1;
+    // A reader's first lock lies elsewhere than its stamps: who comes by there sweeps it.
+    let locks = if scene.line.contains(" | ") { 0 } else { left.locks };
+    let is_swept = left.temporary + locks == 0 && left.sides <= plain.sides + 1;
     if is_swept {
         None
     } else {
