@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Call, ask, system};
+use super::{Call, Kind, ask, system};
 
 /// Returns the nearest directory, from `directory` upwards, in which everybody could put another in place of ours.
 ///
@@ -42,4 +42,17 @@ pub fn foreign_parent(directory: &Path) -> Result<Option<(PathBuf, u32)>, crate:
         }
     }
     Ok(None)
+}
+
+/// Returns whose link `directory` is, if it is one that neither this user nor the system made.
+///
+/// Where everybody may make names (`/tmp`), it could lead to a directory of ours that is none of our stores.
+#[must_use]
+pub fn foreign_link(directory: &Path) -> Option<u32> {
+    // That it cannot be looked at is said by whoever opens it.
+    let link = super::look_at_link(directory)
+        .ok()
+        .flatten()
+        .filter(|look| look.kind == Kind::Link)?;
+    (link.owner != 0 && Some(link.owner) != system::user()).then_some(link.owner)
 }

@@ -27,7 +27,7 @@ mod windows;
 #[cfg(not(unix))]
 use windows as system;
 
-pub use above::{distrust_parents, foreign_parent};
+pub use above::{distrust_parents, foreign_link, foreign_parent};
 #[cfg(feature = "failpoints")]
 pub use ask::Call;
 #[cfg(not(feature = "failpoints"))]

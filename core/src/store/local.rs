@@ -67,7 +67,15 @@ impl Store {
     /// Something else has its name, it cannot be read, or another user has a hand in it.
     pub fn open(directory: &Path) -> Result<Option<Self>, Error> {
         let path = layout::root(directory);
-        match Folder::open(&path) {
+        let opened = Folder::open(&path);
+        // In a shared place, `directory` itself could be another user's link to a directory of ours.
+        if let Some(owner) = disk::foreign_link(directory) {
+            return Err(Error::Untrusted {
+                path: directory.to_path_buf(),
+                why: format!("a symbolic link of uid {owner}"),
+            });
+        }
+        match opened {
             Ok(root) => Self::trusted(root).map(Some),
             Err(_) if !disk::is_one_user() => Err(Error::BorrowedRights),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

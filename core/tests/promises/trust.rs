@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, chown, lchown, symlink};
 
 use super::world::{World, chmod, clock, elsewhere, is_elsewhere};
 use jobstamps::{Cache, Error, Job, Lookup};
@@ -86,6 +86,35 @@ fn a_link_in_the_stores_place_is_not_followed() {
     fs::rename(world.root(), world.path("aside")).unwrap();
     symlink(world.path("aside"), world.root()).unwrap();
     assert_eq!(refused(&world), "a symbolic link");
+}
+
+/// X01. In a directory where everybody may make names, the place of our stamps could be another user's link.
+#[test]
+fn a_directory_that_another_user_linked_to_is_not_used_and_none_is_made_there() {
+    let world = world();
+    let link = world.path("link");
+    symlink(world.stamps(), &link).unwrap();
+    let open = || Cache::open(&link, clock, None);
+    assert!(
+        matches!(open().lookup(&job(), None), Lookup::Fresh(_)),
+        "a link of our own"
+    );
+    if lchown(&link, Some(12345), None).is_err() {
+        return eprintln!("SKIPPED: only root may give links away");
+    }
+    for is_made in [true, false] {
+        let cache = open();
+        let Some(Error::Untrusted { why, .. }) = cache.problem() else {
+            panic!("it is used")
+        };
+        assert_eq!(why, "a symbolic link of uid 12345");
+        let (recording, _) = open().record(&job());
+        assert!(!recording.save_value(vec![1]).stored);
+        assert_eq!(world.root().exists(), is_made);
+        if is_made {
+            fs::remove_dir_all(world.root()).unwrap();
+        }
+    }
 }
 
 /// X04: the directory itself was opened, whatever its name means later.
