@@ -110,14 +110,15 @@ impl<'a> Consultation<'a> {
         };
         let mut first = self.first_fresh(&found, store, keep.as_deref_mut());
         // Who replaces a stamp removes the side files of the old one: it may have done so between our two steps.
-        for _ in 0..MOST_REPLACED {
+        for attempt in 0..=MOST_REPLACED {
             let is_trouble = first.is_none() && self.warnings.len() > said;
             if !is_trouble || store.look_at_stamp(&self.key).ok().flatten().as_ref() == Some(found.file().1) {
                 break;
             }
             self.warnings.truncate(said);
             self.reasons.clear();
-            let Some(now) = self.find(store) else {
+            // Replaced again and again: none of them is damaged, and running the job ends it.
+            let Some(now) = (attempt < MOST_REPLACED).then(|| self.find(store)).flatten() else {
                 return self.stale();
             };
             found = now;

@@ -9,36 +9,56 @@ use super::shard::lock_briefly;
 use crate::disk::{Folder, Look, Time};
 use crate::stamp::TagKey;
 
-/// Removes `group`, and notes in `swept` what went.
-pub(super) fn remove(group: &Group, folder: &Folder, now: Time, swept: &mut Stats) {
-    // Whoever rewrites the stamp holds this lock too. Where there is none to be had, a stamp that has just been written may
-    // go: a run more.
-    let _lock = lock_briefly(folder);
-    let newest = match group.stamp {
-        Some(measured) => match folder.look_at(&group.name) {
-            // Used or rewritten since it was measured.
-            Ok(Some(look)) if look != measured => return,
-            // The stamp first: a reader that has it open keeps it, everybody else must not find half.
-            Ok(Some(_)) if folder.remove(&group.name).is_ok() => {
-                swept.bytes = measured.size.saturating_add(swept.bytes);
-                swept.stamps += 1;
-                last_touched(&measured)
-            }
-            // Somebody else's sweep was here, and removes the rest.
-            _ => return,
-        },
-        None => group.used(),
-    };
-    for (name, look) in &group.sides {
-        // One that is newer than the stamp belongs to a run that is about to write its own.
-        let is_awaited = last_touched(look) > newest && !is_old(look, now);
-        if !is_awaited && folder.remove(name).is_ok() {
-            swept.bytes = look.size.saturating_add(swept.bytes);
-        }
-    }
+/// With what things are removed.
+pub(super) struct Removing<'a> {
+    /// The shard.
+    pub(super) folder: &'a Folder,
+    pub(super) now: Time,
+    pub(super) tag_key: Option<&'a TagKey>,
 }
 
 impl Store {
+    /// Removes `group`, of the shard with this `number`, and notes in `swept` what went.
+    pub(super) fn remove(&self, number: u8, group: &Group, removing: &Removing, swept: &mut Stats) {
+        let folder = removing.folder;
+        // Whoever rewrites the stamp holds this lock too. Where there is none to be had, a stamp that has just been written
+        // may go: a run more.
+        let _lock = lock_briefly(folder);
+        let awaited = self.awaited(number, group, removing);
+        if let Some(measured) = group.stamp {
+            match folder.look_at(&group.name) {
+                // Used or rewritten since it was measured.
+                Ok(Some(look)) if look != measured => return,
+                // The stamp first: a reader that has it open keeps it, everybody else must not find half.
+                Ok(Some(_)) if folder.remove(&group.name).is_ok() => {
+                    swept.bytes = measured.size.saturating_add(swept.bytes);
+                    swept.stamps += 1;
+                }
+                // Somebody else's sweep was here, and removes the rest.
+                _ => return,
+            }
+        }
+        for (name, look) in &group.sides {
+            if !awaited.contains(&name.as_os_str()) && folder.remove(name).is_ok() {
+                swept.bytes = look.size.saturating_add(swept.bytes);
+            }
+        }
+    }
+
+    /// Returns the side files in `group` that a run may have made whose stamp is about to be written: those that are not
+    /// old and that the stamp does not name, which is another run's and may be newer.
+    fn awaited<'a>(&self, number: u8, group: &'a Group, removing: &Removing) -> Vec<&'a OsStr> {
+        if group.stamp.is_none() {
+            return Vec::new();
+        }
+        let young = group.sides.iter().filter(|(_, look)| !is_old(look, removing.now));
+        let young: Vec<&OsStr> = young.map(|(name, _)| name.as_os_str()).collect();
+        match group.name.to_str().and_then(|name| layout::key(number, name)) {
+            Some(key) if !young.is_empty() => self.orphans(&key, &young, removing.tag_key).unwrap_or(young),
+            _ => young,
+        }
+    }
+
     /// Removes the side files in `group`, of shard `number`, that no stamp of its job names and nobody is about to name.
     pub(super) fn remove_orphans(&self, number: u8, group: &Group, now: Time, tag_key: Option<&TagKey>) {
         let old = || group.sides.iter().filter(|(_, look)| is_old(look, now));

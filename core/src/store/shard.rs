@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::layout::{Names, SHARD_LOCK};
 use crate::digest::Digest;
 use crate::disk::{self, FileLock, Folder, Kind, Look, Placed, Tried, Wait};
+use crate::encoding::Encoder;
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
 use crate::job::{Code, JobKey};
@@ -96,8 +97,14 @@ impl Shard {
 
     /// Publishes `placed` as a side file; returns its number and how it looks from now on.
     pub(super) fn publish_side(&self, mut placed: Placed, digest: &Digest) -> io::Result<(u64, Look)> {
-        // The number only has to be free: two variants with equal content keep a file each, since each goes by itself.
-        let first = u64::from_le_bytes(digest.0[..8].try_into().unwrap_or_default());
+        // Two variants with equal content keep a file each, since each goes by itself. So the number has to be free, and
+        // one that no other file had: whoever is about to remove that one would remove this.
+        let look = disk::look_of(placed.file())?;
+        let mut own = Encoder::with_capacity(64);
+        own.bytes(&digest.0).number(look.inode);
+        own.number(look.changed.seconds.cast_unsigned())
+            .number(look.changed.nanoseconds);
+        let first = u64::from_le_bytes(Digest::of(own.encoded()).0[..8].try_into().unwrap_or_default());
         for number in (0..64).map(|attempt| first.wrapping_add(attempt)) {
             let name = self.names.side(number);
             match self.folder.name(&mut placed, &name) {

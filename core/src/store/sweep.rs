@@ -6,7 +6,7 @@ use std::io;
 use super::layout::{self, SHARDS, SIZES};
 use super::local::Store;
 use super::measure::{Group, LITTER_AGE, Stats, measure};
-use super::remove::remove;
+use super::remove::Removing;
 use crate::disk::{self, Clock, Time};
 use crate::job::JobKey;
 use crate::stamp::TagKey;
@@ -98,12 +98,17 @@ impl Store {
             measured: clock(),
             spared: Some(&names.stamp()),
         };
+        let removing = Removing {
+            folder: &folder,
+            now: started,
+            tag_key,
+        };
         let mut swept = Stats::default();
         for index in plan(&groups, &aim) {
             if !in_time() {
                 break;
             }
-            remove(&groups[index], &folder, started, &mut swept);
+            self.remove(number, &groups[index], &removing, &mut swept);
         }
         if swept.bytes > 0 {
             self.remember_size(number, size.saturating_sub(swept.bytes));
@@ -146,10 +151,15 @@ impl Store {
             let Ok(folder) = self.root().inside(&layout::shard(number)) else {
                 continue;
             };
+            let removing = Removing {
+                folder: &folder,
+                now: began,
+                tag_key,
+            };
             let mut left = 0;
             for index in of_shard {
                 if goes[index] {
-                    remove(&groups[index], &folder, began, &mut swept);
+                    self.remove(number, &groups[index], &removing, &mut swept);
                 } else {
                     self.remove_orphans(number, &groups[index], began, tag_key);
                     left = groups[index].bytes().saturating_add(left);
