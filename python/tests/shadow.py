@@ -67,7 +67,7 @@ class Snapshot:
             absent = error.errno in ABSENT
             self._worst(if_missing if absent else UNFIT)
             if absent and if_missing == FIT and chain:
-                self.entries[path] = (("l", chain, b""), None, None, None)
+                self.entries[path] = (("l", chain[:1], b""), None, None, None)
 
     def _entry(self, path, look, chain):
         if stat.S_ISLNK(look.st_mode):

@@ -26,6 +26,8 @@ struct Open {
     guard: Snapshot,
     /// Whether it could be vouched for when it began.
     was_fit: bool,
+    /// Whether something was done to the store since.
+    is_troubled: bool,
 }
 
 struct Model {
@@ -138,6 +140,7 @@ impl Model {
                         recording: stale.recording,
                         guard,
                         was_fit: now.fitness() != Fitness::Unfit,
+                        is_troubled: false,
                     })),
                 }
             }
@@ -151,6 +154,7 @@ impl Model {
             recording,
             guard,
             was_fit,
+            is_troubled,
         } = open;
         let (dependencies, output) = LISTS[how.list];
         let path = self.world.path(output);
@@ -177,7 +181,7 @@ impl Model {
                 Ok(())
             };
         }
-        if !stored && guard.agrees(&guard_now, Detail::All) {
+        if !stored && !is_troubled && guard.agrees(&guard_now, Detail::All) {
             return Err("it was not stored".to_owned());
         }
         if stored {
@@ -200,6 +204,11 @@ impl Model {
     }
 
     fn take(&mut self, step: &Step) -> Result<(), String> {
+        let is_change = matches!(step, Step::Change(_) | Step::Smuggle(..) | Step::Clock(_));
+        let is_run = matches!(step, Step::Run(_) | Step::Begin(_) | Step::End(_));
+        if let (false, Some(open)) = (is_change || is_run, &mut self.open) {
+            open.is_troubled = true;
+        }
         match step {
             Step::Change(change) => {
                 if !self.young {

@@ -162,7 +162,7 @@ impl Looking<'_> {
                 self.worst(absence(&error, if_missing));
                 // A pattern matches a link that leads nowhere: it is itself.
                 if let (Fitness::Fit, Ok(metadata)) = (if_missing, fs::symlink_metadata(path)) {
-                    self.add(path, &metadata, 'l', chain, Vec::new());
+                    self.add(path, &metadata, 'l', chain[..1].to_vec(), Vec::new());
                 }
             }
         }

@@ -92,9 +92,8 @@ impl Machine<'_> {
     pub(super) fn stored(&self, call: Call, before: &Snapshot, guard: &Snapshot, code: i32) -> Stored {
         let now = self.guard(call);
         let is_refused = self.state.is_read_only || call.how.disabled || (call.how.discard_failures && code != 0);
-        let is_unfit = [before, &self.look(call)]
-            .iter()
-            .any(|world| world.fitness() != Fitness::Fit);
+        // What it edits itself may have been missing when it began.
+        let is_unfit = before.fitness() == Fitness::Unfit || self.look(call).fitness() != Fitness::Fit;
         if is_refused || is_unfit || !guard.agrees(&now, Detail::Times) {
             Stored::Never
         } else if !guard.agrees(&now, Detail::All) || !self.is_made(call) {
