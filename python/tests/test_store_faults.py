@@ -98,7 +98,8 @@ def positions(trace, directory):
 
 def kinds(directory):
     """Returns how many files there are of each kind."""
-    names = (re.sub(r"-\d+", "-#", path.name) for path in directory.rglob("*") if path.is_file())
+    names = (path.name for path in directory.rglob("*") if path.is_file())
+    names = (re.sub(r"-\d+", "-#", re.sub(r"-[0-9a-f]{16}$", "-side", name)) for name in names)
     return collections.Counter(re.sub(r"[0-9a-f]{6,}", "#", name) for name in names)
 
 
