@@ -86,6 +86,14 @@ fn is_connected_stream(descriptor: BorrowedFd<'_>) -> bool {
     socket_type(descriptor) == Ok(SocketType::STREAM) && getpeername(descriptor).is_ok()
 }
 
+/// Returns when nobody holds the other end of a pipe or socket any more: what another test forks holds a copy of it.
+#[cfg(test)]
+pub fn await_end(reader: BorrowedFd<'_>) {
+    let mut entry = [PollFd::from_borrowed_fd(reader, PollFlags::empty())];
+    let longest = Timespec { tv_sec: 60, tv_nsec: 0 };
+    assert_eq!(poll(&mut entry, Some(&longest)), Ok(1), "the other end stays open");
+}
+
 #[cfg(test)]
 #[allow(clippy::disallowed_methods)]
 mod tests {
@@ -126,6 +134,7 @@ mod tests {
             writer.write_all(b"x").unwrap();
             let data = PipeState::of(reader.as_fd());
             drop(writer);
+            await_end(reader.as_fd());
             assert_eq!(rustix::io::read(reader.as_fd(), &mut [0_u8; 8]).unwrap(), 1);
             [idle, data, PipeState::of(reader.as_fd())]
         }

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use crate::sandbox::{Did, Sandbox, has_strace};
+use crate::sandbox::{Did, Sandbox, await_end, has_strace};
 use crate::stdin::{Then, feed};
 
 /// A producer that is slower than the job, and one that has more than a pipe holds.
@@ -120,6 +120,7 @@ fn a_known_reader_leaves_in_a_socket_what_it_does_not_take() {
             (&ours).write_all(&[*byte]).unwrap();
         }
         drop(ours);
+        await_end(&theirs);
         let mut command = sandbox.command(&words);
         command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone().unwrap())));
         let done = sandbox.start(command).done();

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use crate::sandbox::{Did, Done, Sandbox};
+use crate::sandbox::{Did, Done, Sandbox, await_end};
 
 /// What comes after the bytes in a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub fn feed<'a>(sandbox: &'a Sandbox, words: &[&str], bytes: &str, then: Then) -
     let (mut reader, mut writer) = pipe().unwrap();
     writer.write_all(bytes.as_bytes()).unwrap();
     let writer = Some(writer).filter(|_| then == Then::Nothing);
+    if writer.is_none() {
+        await_end(&reader);
+    }
     let mut command = sandbox.command(words);
     command.stdin(reader.try_clone().unwrap());
     let done = sandbox.start(command).done();
@@ -222,6 +225,7 @@ fn a_socket_is_relayed_like_a_pipe() {
         let (ours, theirs) = UnixStream::pair().unwrap();
         (&ours).write_all(b"words").unwrap();
         drop(ours);
+        await_end(&theirs);
         let mut command = sandbox.command(&["jobstamp", "--", "tallied", job]);
         command.stdin(Stdio::from(OwnedFd::from(theirs.try_clone().unwrap())));
         let done = sandbox.start(command).done();

@@ -1,11 +1,10 @@
 //! `jobstamp verify` runs a command again and compares: is it fit to be replayed?
 
 use std::fs;
-use std::io::Write as _;
 
 use rustix::process::Signal;
 
-use crate::sandbox::{Sandbox, amount, skip};
+use crate::sandbox::{Sandbox, amount, pipe_holding, skip};
 use crate::store::{JOB, with_a_stamp};
 
 const TWICE: &str = "jobstamp: no fresh stamp to compare with, so it runs twice: it has no stamp yet\n";
@@ -191,11 +190,8 @@ fn standard_input_is_given_to_both_runs_where_that_can_be() {
         .ran_times(2);
     done.says("it did the same again").returns(0);
     // A pipe that is not read stays whole. (Its line is there before the command is, or it would be another pipe.)
-    let (reader, mut writer) = std::io::pipe().unwrap();
-    writer.write_all(b"line\n").unwrap();
-    drop(writer);
     let mut command = sandbox.command(&["sh", "-c", "jobstamp verify -- tallied true; cat"]);
-    command.stdin(reader);
+    command.stdin(pipe_holding(b"line\n"));
     sandbox.start(command).done().ran_times(2).prints("line\n").returns(0);
     // One that is read is used up by the first run: it is compared the next time.
     let line = "echo line | jobstamp verify -- tallied tr a-z A-Z";

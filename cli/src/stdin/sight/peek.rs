@@ -150,6 +150,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use crate::stdin::look::await_end;
 
     const AT_ONCE: Patience = Patience {
         wait: Some(Duration::ZERO),
@@ -196,6 +197,7 @@ mod tests {
             let bytes: Vec<u8> = (0..length).map(|at: u32| (at % 251).to_le_bytes()[0]).collect();
             let (reader, writer) = holding(&bytes, piece);
             drop(writer);
+            await_end(reader.as_fd());
             assert_eq!(Sight::of(reader.as_fd(), AT_ONCE), whole(&bytes), "{length}");
             still_holds(reader, &bytes);
 
@@ -204,6 +206,7 @@ mod tests {
                 theirs.write_all(piece).unwrap();
             }
             drop(theirs);
+            await_end(ours.as_fd());
             assert_eq!(Sight::of(ours.as_fd(), AT_ONCE), whole(&bytes), "{length} in a socket");
             still_holds(ours, &bytes);
         }
@@ -213,6 +216,7 @@ mod tests {
     fn an_input_is_seen_whole_if_a_part_was_taken_before() {
         let (mut reader, writer) = holding(b"first\nsecond\n", 100);
         drop(writer);
+        await_end(reader.as_fd());
         reader.read_exact(&mut [0; 6]).unwrap();
         assert_eq!(Sight::of(reader.as_fd(), AT_ONCE), whole(b"second\n"));
         still_holds(reader, b"second\n");
@@ -285,6 +289,7 @@ mod tests {
             let bytes = vec![9; size];
             writer.write_all(&bytes).unwrap();
             drop(writer);
+            await_end(reader.as_fd());
             assert_eq!(Sight::of(reader.as_fd(), AT_ONCE), whole(&bytes), "{size}");
             still_holds(reader, &bytes);
         }

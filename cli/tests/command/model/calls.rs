@@ -1,14 +1,13 @@
 //! The command line of a job, with us and without.
 
 use std::fs::{self, File};
-use std::io::{Write as _, pipe};
 use std::process::{Command, Stdio};
 
 use jobstamps::Method;
 
 use super::kinds::Kind;
 use super::steps::{How, Input, Which};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, pipe_holding};
 
 /// The job itself.
 const JOB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command/model/job");
@@ -134,9 +133,7 @@ fn command(sandbox: &Sandbox, call: Call, words: &[String], then: &str) -> Comma
             command.stdin(File::open(path).unwrap());
         }
         Input::Pipe | Input::Key => {
-            let (reader, mut writer) = pipe().unwrap();
-            writer.write_all(bytes.as_bytes()).unwrap();
-            command.stdin(reader);
+            command.stdin(pipe_holding(bytes.as_bytes()));
         }
     }
     command

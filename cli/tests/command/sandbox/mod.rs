@@ -6,12 +6,16 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileTimes};
+use std::io::{PipeReader, Write as _, pipe};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 mod done;
 mod gate;
@@ -307,6 +311,25 @@ impl Sandbox {
     fn tally(&self) -> PathBuf {
         self.root.join("tally")
     }
+}
+
+/// Returns when nobody holds the other end of a pipe or socket any more. A command that another test is just starting holds,
+/// from fork to exec, what was open here.
+#[track_caller]
+pub fn await_end(reader: impl AsFd) {
+    let mut entry = [PollFd::new(&reader, PollFlags::empty())];
+    let longest = Timespec::try_from(FOREVER).unwrap();
+    assert_eq!(poll(&mut entry, Some(&longest)), Ok(1), "the other end stays open");
+}
+
+/// A pipe that holds `bytes`, few enough for it, and then ends.
+#[track_caller]
+pub fn pipe_holding(bytes: &[u8]) -> PipeReader {
+    let (reader, mut writer) = pipe().unwrap();
+    writer.write_all(bytes).unwrap();
+    drop(writer);
+    await_end(&reader);
+    reader
 }
 
 /// Undoes what the tests themselves inherited: under nohup(1), or in the background of a script, some signals are ignored.
