@@ -1,6 +1,6 @@
 //! Which job it is: from words, surroundings and standard input to a [`Job`].
 
-use std::env;
+use std::env::split_paths;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use crate::execute::Outputs;
 use crate::lists;
 use crate::options::Options;
 use crate::surroundings::Surroundings;
+use crate::variables::value;
 
 /// Variables that change what nearly every program prints.
 const RENDERING: [&str; 10] = [
@@ -65,8 +66,7 @@ pub fn find(name: &OsStr, surroundings: &Surroundings) -> Result<PathBuf, NoProg
         }
         // As execvp(3): what is there and may not be executed is told apart from what is not there.
         let there = |path: PathBuf| matches!(disk::look(&path), Ok(Some(look)) if look.kind == Kind::File);
-        let denied =
-            !name.is_empty() && env::split_paths(&surroundings.search).any(|directory| there(directory.join(name)));
+        let denied = !name.is_empty() && split_paths(&surroundings.search).any(|directory| there(directory.join(name)));
         return Err(if denied {
             NoProgram::NotExecutable
         } else {
@@ -123,7 +123,7 @@ pub fn job(
             surroundings.directory.clone()
         },
         variables: names
-            .map(|name| (value_of(&name), name))
+            .map(|name| (value(&name).map(|value| Digest::of(value.as_encoded_bytes())), name))
             .map(|(value, name)| (name, value))
             .collect(),
         input,
@@ -161,18 +161,10 @@ pub fn with_input(mut job: Job, input: Input) -> Job {
 /// Returns `PWD` if it holds another name of the working directory: shells and compilers print that one.
 fn other_name_of_directory(options: &Options, surroundings: &Surroundings) -> Option<OsString> {
     let directory = surroundings.directory.as_deref().filter(|_| !options.no_directory)?;
-    let named = PathBuf::from(env::var_os("PWD")?);
+    let named = PathBuf::from(value("PWD")?);
     if named == directory || !named.is_absolute() {
         return None;
     }
     let place = |path: &Path| disk::look(path).ok().flatten().map(|look| (look.inode, look.device));
     (place(&named)? == place(directory)?).then(|| "PWD".into())
-}
-
-fn value_of(name: &OsStr) -> Option<Digest> {
-    // A name with `=` or NUL can be no variable, and asking for it would panic.
-    let possible = !name.is_empty() && !name.as_encoded_bytes().iter().any(|byte| matches!(byte, b'=' | 0));
-    env::var_os(name)
-        .filter(|_| possible)
-        .map(|value| Digest::of(value.as_encoded_bytes()))
 }

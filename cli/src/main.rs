@@ -9,6 +9,7 @@ mod options;
 mod arguments;
 mod help;
 mod voice;
+mod variables;
 mod surroundings;
 mod lists;
 mod identity;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io;
+use std::mem::ManuallyDrop;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Call, Folder, Wait, ask, look_of, read_from_start, system};
@@ -36,8 +37,10 @@ static HELD: Mutex<Held> = Mutex::new(Held {
 });
 
 thread_local! {
-    /// What this thread holds fast while it forks.
-    static FORKING: RefCell<Option<MutexGuard<'static, Held>>> = const { RefCell::new(None) };
+    /// What this thread holds fast while it forks. It needs no end: what does costs each process, also one that never forks,
+    /// a longer start.
+    static FORKING: RefCell<ManuallyDrop<Option<MutexGuard<'static, Held>>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// What came of trying to lock.
@@ -139,13 +142,14 @@ impl Held {
 
 /// Prepares this process for a fork by this thread, after which the same thread calls [`after_fork`].
 pub fn before_fork() {
-    let held = FORKING.take().unwrap_or_else(everything_held);
-    FORKING.set(Some(held));
+    FORKING.with_borrow_mut(|forking| {
+        forking.get_or_insert_with(everything_held);
+    });
 }
 
 /// Goes on after a fork; in the child, locks are let go, which leaves the parent theirs.
 pub fn after_fork(process: Forked) {
-    if let (Some(mut held), Forked::Child) = (FORKING.take(), process) {
+    if let (Some(mut held), Forked::Child) = (FORKING.with_borrow_mut(|forking| forking.take()), process) {
         held.files.clear();
     }
 }
@@ -160,7 +164,7 @@ pub enum Forked {
 }
 
 fn with_held<T>(work: impl FnOnce(&mut Held) -> T) -> T {
-    FORKING.with_borrow_mut(|forking| match forking {
+    FORKING.with_borrow_mut(|forking| match &mut **forking {
         // What a program does between its two calls may well lock, and must not wait for itself.
         Some(held) => work(held),
         None => work(&mut everything_held()),

@@ -124,7 +124,10 @@ impl ProgramFile {
 #[must_use]
 pub fn search(name: &OsStr, search: Option<&OsStr>) -> Option<PathBuf> {
     std::env::split_paths(search?)
-        .map(|directory| directory.join(name))
+        .map(|mut path| {
+            path.push(name);
+            path
+        })
         .find(|path| disk::is_executable(path))
 }
 

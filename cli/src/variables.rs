@@ -1,0 +1,131 @@
+//! The variables of the environment.
+//!
+//! A hit asks for some fifteen of them. The library's own way takes a lock, copies the name and walks through all of them
+//! letter by letter each time: a third of all that a hit computes.
+
+#[cfg(target_os = "linux")]
+use std::ffi::{CStr, c_char};
+use std::ffi::{OsStr, OsString};
+#[cfg(target_os = "linux")]
+use std::marker::PhantomData;
+#[cfg(target_os = "linux")]
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+/// Returns the value of the variable `name`, which may be empty; `None` if it is not set, or if no variable can be called
+/// so.
+#[cfg(target_os = "linux")]
+pub fn value(name: impl AsRef<OsStr>) -> Option<OsString> {
+    value_in(entries(), name.as_ref().as_bytes()).map(|value| OsString::from_vec(value.to_vec()))
+}
+
+/// As on Linux.
+#[cfg(not(target_os = "linux"))]
+pub fn value(name: impl AsRef<OsStr>) -> Option<OsString> {
+    // A name with `=` or NUL can be no variable, and asking for it would panic.
+    let name = name.as_ref();
+    let possible = !name.is_empty() && !name.as_encoded_bytes().iter().any(|byte| matches!(byte, b'=' | 0));
+    std::env::var_os(name).filter(|_| possible)
+}
+
+/// Returns the value of the variable `name` if it has one and that is not empty.
+pub fn filled(name: impl AsRef<OsStr>) -> Option<OsString> {
+    value(name).filter(|value| !value.is_empty())
+}
+
+/// As getenv(3): of two entries of one name the first counts, and what has no `=` is no variable.
+#[cfg(target_os = "linux")]
+fn value_in<'a>(mut entries: impl Iterator<Item = Entry<'a>>, name: &[u8]) -> Option<&'a [u8]> {
+    if name.is_empty() || name.iter().any(|byte| matches!(byte, b'=' | 0)) {
+        return None;
+    }
+    entries.find_map(|entry| entry.value_of(name))
+}
+
+/// One line of the environment, up to a NUL. How long it is, is not looked at before somebody wants to know.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy)]
+struct Entry<'a>(*const c_char, PhantomData<&'a CStr>);
+
+#[cfg(target_os = "linux")]
+impl<'a> Entry<'a> {
+    /// Returns what comes behind `name` and a `=`, if it begins so. There is no NUL in `name`.
+    fn value_of(self, name: &[u8]) -> Option<&'a [u8]> {
+        let bytes = self.0.cast::<u8>();
+        for (index, expected) in name.iter().enumerate() {
+            // SAFETY: none of the bytes before was the NUL that it ends with.
+            if unsafe { *bytes.add(index) } != *expected {
+                return None;
+            }
+        }
+        // SAFETY: nor was any of these; and behind the `=` it goes on up to its NUL.
+        unsafe {
+            let end = bytes.add(name.len());
+            (*end == b'=').then(|| CStr::from_ptr(end.add(1).cast()).to_bytes())
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn entries() -> impl Iterator<Item = Entry<'static>> {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    // SAFETY: a list of strings that ends with a null pointer, or no list. Nothing in this program changes it: so it stays
+    // as it is for as long as the program runs.
+    let mut next = unsafe { environ };
+    std::iter::from_fn(move || {
+        // SAFETY: as above; what is behind the end is never looked at.
+        unsafe {
+            if next.is_null() || (*next).is_null() {
+                return None;
+            }
+            let entry = Entry(*next, PhantomData);
+            next = next.add(1);
+            Some(entry)
+        }
+    })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_found_as_the_c_library_finds_it() {
+        let entries = [
+            c"A=1",
+            c"AB=2",
+            c"no variable",
+            c"EMPTY=",
+            c"A=3",
+            c"=C:=4",
+            c"EQUAL=a=b",
+        ];
+        for (name, expected) in [
+            ("A", Some("1")),
+            ("AB", Some("2")),
+            ("B", None),
+            ("ABC", None),
+            ("no variable", None),
+            ("EMPTY", Some("")),
+            ("EQUAL", Some("a=b")),
+            ("EQUAL=a", None),
+            ("", None),
+            ("=C:", None),
+            ("A\0", None),
+        ] {
+            let entries = entries.iter().map(|entry| Entry(entry.as_ptr(), PhantomData));
+            let value = value_in(entries, name.as_bytes());
+            assert_eq!(value, expected.map(str::as_bytes), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn every_variable_of_the_environment_is_found() {
+        let all: Vec<_> = std::env::vars_os().collect();
+        assert!(!all.is_empty());
+        for (name, expected) in all {
+            assert_eq!(value(&name), Some(expected), "{name:?}");
+        }
+    }
+}
