@@ -3,38 +3,10 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import NamedTuple
+
+from figure import Figure, number
 
 from .measure import Samples
-
-
-class Row(NamedTuple):
-    """A figure, the goal that was set for it, and whether it is met."""
-
-    what: str
-    figure: float
-    unit: str
-    limit: float | None = None
-    at_least: bool = False
-    told: str = ""
-
-    @property
-    def met(self) -> bool | None:
-        """Tells whether the goal is met, where there is one."""
-        if self.limit is None:
-            return None
-        return self.figure >= self.limit if self.at_least else self.figure <= self.limit
-
-    def __str__(self) -> str:
-        """The row of a table."""
-        goal = "" if self.limit is None else f"{'≥' if self.at_least else '≤'} {number(self.limit)} {self.unit}"
-        met = {None: "", True: "met", False: "**not met**"}[self.met]
-        return f"| {self.what} | {number(self.figure)} {self.unit} | {goal} | {met} | {self.told} |"
-
-
-def number(value: float) -> str:
-    """Returns a number as people read it."""
-    return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def best(samples: Samples, ours: list[str], case: str, highest: bool = False) -> tuple[str, float]:
@@ -44,36 +16,38 @@ def best(samples: Samples, ours: list[str], case: str, highest: bool = False) ->
     return name, value
 
 
-def small_hit(samples: Samples, ours: list[str], us: str) -> list[Row]:
+def small_hit(samples: Samples, ours: list[str], us: str) -> list[Figure]:
     """A hit that looks at its code, beside the floor and the best peer."""
     hit, floor = median(samples[us]["hit"]), median(samples[us]["floor"])
     peer, other = best(samples, ours, "hit")
     return [
-        Row(
+        Figure(
             "small hit, as often as its floor",
             hit / floor,
             "x",
             1.3,
             told=f"{number(hit)} us, floor {number(floor)} us",
         ),
-        Row("small hit, how much faster than the best peer", other / hit, "x", 3, True, f"{peer}: {number(other)} us"),
+        Figure(
+            "small hit, how much faster than the best peer", other / hit, "x", 3, True, f"{peer}: {number(other)} us"
+        ),
     ]
 
 
-def young_hit(cases: dict[str, list[float]]) -> list[Row]:
+def young_hit(cases: dict[str, list[float]]) -> list[Figure]:
     """A hit within two seconds of its run, while the stamp is read each time."""
     hit, floor = median(cases["hit"]), median(cases["floor"])
     told = f"{number(hit)} us, floor {number(floor)} us"
-    return [Row("small hit within 2 s of the run, as often as its floor", hit / floor, "x", told=told)]
+    return [Figure("small hit within 2 s of the run, as often as its floor", hit / floor, "x", told=told)]
 
 
-def reaching(cases: dict[str, list[float]]) -> list[Row]:
+def reaching(cases: dict[str, list[float]]) -> list[Figure]:
     """A function that reaches many names."""
     more = median(cases["60 names"]) - median(cases["none"])
-    return [Row("a function that reaches 60 names, more than one that reaches none", more, "us", 1)]
+    return [Figure("a function that reaches 60 names, more than one that reaches none", more, "us", 1)]
 
 
-def dependencies(cases: dict[str, list[float]]) -> list[Row]:
+def dependencies(cases: dict[str, list[float]]) -> list[Figure]:
     """Ten dependencies, under both methods."""
     none, ten = median(cases["none"]), median(cases["ten statx by its own clock"])
     ours = f"no dependency {number(none)} us; ten `statx` in C {number(ten)} us"
@@ -81,68 +55,72 @@ def dependencies(cases: dict[str, list[float]]) -> list[Row]:
     rows = []
     for method in ("mtime", "hash"):
         limit = none + 1.15 * ten
-        rows.append(Row(f"hit with 10 dependencies, {method} method", median(cases[method]), "us", limit, told=told))
+        rows.append(Figure(f"hit with 10 dependencies, {method} method", median(cases[method]), "us", limit, told=told))
     return rows
 
 
-def large_file(cases: dict[str, list[float]]) -> list[Row]:
+def large_file(cases: dict[str, list[float]]) -> list[Figure]:
     """One dependency of 100 MB."""
     more = median(cases["large"]) - median(cases["none"])
-    return [Row("one 100 MB dependency under hashes, more than none", more, "us", 2)]
+    return [Figure("one 100 MB dependency under hashes, more than none", more, "us", 2)]
 
 
-def array_result(samples: Samples, ours: list[str], us: str) -> list[Row]:
+def array_result(samples: Samples, ours: list[str], us: str) -> list[Figure]:
     """An array of 100 MB that comes back."""
     peer, other = best(samples, ours, "hit")
     told = f"{peer}: {number(other)} us"
-    return [Row("100 MB array result, mapped copy-on-write", median(samples[us]["hit"]), "us", 40, told=told)]
+    return [Figure("100 MB array result, mapped copy-on-write", median(samples[us]["hit"]), "us", 40, told=told)]
 
 
-def array_argument(cases: dict[str, list[float]]) -> list[Row]:
+def array_argument(cases: dict[str, list[float]]) -> list[Figure]:
     """An array of 100 MB that goes in."""
     hit, bare = median(cases["hit"]), median(cases["BLAKE3"])
     told = f"{number(hit)} us, BLAKE3 on one thread {number(bare)} us"
-    return [Row("100 MB array argument, as often as BLAKE3", hit / bare, "x", 1.15, told=told)]
+    return [Figure("100 MB array argument, as often as BLAKE3", hit / bare, "x", 1.15, told=told)]
 
 
-def threads(cases: dict[str, list[float]]) -> list[Row]:
+def threads(cases: dict[str, list[float]]) -> list[Figure]:
     """16 threads and one key."""
     one, many = median(cases["one a second"]), median(cases["16 a second"])
     told = f"{number(many)} and {number(one)} hits a second"
     return [
-        Row("16 threads hitting one key, as many hits as one", many / one, "x", 0.8, True, told),
-        Row("16 threads hitting one key, p99", median(cases["p99 of 16"]), "us", 1000),
+        Figure("16 threads hitting one key, as many hits as one", many / one, "x", 0.8, True, told),
+        Figure("16 threads hitting one key, p99", median(cases["p99 of 16"]), "us", 1000),
     ]
 
 
-def beside(cases: dict[str, list[float]]) -> list[Row]:
+def beside(cases: dict[str, list[float]]) -> list[Figure]:
     """A hit beside a thread that computes."""
     hit, alone = median(cases["beside"]), median(cases["alone"])
     told = f"{number(hit)} us, alone {number(alone)} us"
-    return [Row("hit beside a thread that computes, as often as alone, p50", hit / alone, "x", 1.5, told=told)]
+    return [Figure("hit beside a thread that computes, as often as alone, p50", hit / alone, "x", 1.5, told=told)]
 
 
-def processes(samples: Samples, ours: list[str], us: str) -> list[Row]:
+def processes(samples: Samples, ours: list[str], us: str) -> list[Figure]:
     """Eight processes and one key."""
     peer, other = best(samples, ours, "a second", highest=True)
     mine = median(samples[us]["a second"])
     told = f"{number(mine)} hits a second; {peer}: {number(other)}"
-    return [Row("8 processes hitting one key, as many hits as the best peer", mine / other, "x", 3, True, told)]
+    return [Figure("8 processes hitting one key, as many hits as the best peer", mine / other, "x", 3, True, told)]
 
 
-def first(hits: dict[str, list[float]], runs: dict[str, list[float]], importing: list[float]) -> list[Row]:
+def first(hits: dict[str, list[float]], runs: dict[str, list[float]], importing: list[float]) -> list[Figure]:
     """The beginning of a process."""
     return [
-        Row("first call of a process with the import, a hit", median(hits["import and first call"]) / 1000, "ms", 10),
-        Row("first call of a process with the import, a run", median(runs["import and first call"]) / 1000, "ms", 10),
-        Row("import, compiled before", median(importing) / 1000, "ms", 3),
+        Figure(
+            "first call of a process with the import, a hit", median(hits["import and first call"]) / 1000, "ms", 10
+        ),
+        Figure(
+            "first call of a process with the import, a run", median(runs["import and first call"]) / 1000, "ms", 10
+        ),
+        Figure("import, compiled before", median(importing) / 1000, "ms", 3),
     ]
 
 
-def waking(cases: dict[str, list[float]]) -> list[Row]:
+def waking(cases: dict[str, list[float]]) -> list[Figure]:
     """How long after the end of a run those wake that waited for it."""
     return [
-        Row(
+        Figure(
             f"waking after a run of another {kind}, median", median(cases[f"{kind}{plural}"]) / 1000, "ms", 2, told=told
         )
         for kind, plural in (("thread", "s"), ("process", "es"))

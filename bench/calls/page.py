@@ -6,13 +6,21 @@ from pathlib import Path
 from statistics import median
 
 import peers
+from figure import number
+from speed.report import Report
 
 from . import goals
 from .measure import Samples, prepared
 
+ABOUT = (
+    "Medians; `@stamp`, fresh processes on one processor but for threads and processes. A bare look at a file is"
+    " `statx`, timed in C in the same loop. What is compared comes from one loop. Stamps are older than two seconds,"
+    " as most are: a process does not read one again while its file looks as it did. A younger is read."
+)
 
-def lines(folder: Path) -> list[str]:
-    """Measures in `folder` and returns the lines."""
+
+def measured(folder: Path) -> Report:
+    """Measures in `folder`."""
     ours, others = peers.ours(), peers.others()
     us, names, everybody = ours[0], [peer.name for peer in ours], [*ours, *others]
     bench = prepared(folder, others[-1].python if others else us.python)
@@ -49,31 +57,12 @@ def lines(folder: Path) -> list[str]:
         ("first call, a hit, ms", first_hits, "import and first call", 1000.0),
         ("first call, a run, ms", first_runs, "import and first call", 1000.0),
     ]
-    return [*held(rows), *side_by_side([peer.name for peer in everybody], columns)]
+    return Report("A call in Python", [], rows, notes=(ABOUT, side_by_side([peer.name for peer in everybody], columns)))
 
 
-def held(rows: list[goals.Row]) -> list[str]:
-    """Returns the table of figures that have a goal."""
-    return [
-        "",
-        "## A call in Python: goals",
-        "",
-        "Medians; `@stamp`, fresh processes on one processor but for threads and processes. A bare look at a file is",
-        "`statx`, timed in C in the same loop. What is compared comes from one loop. Stamps are older than two",
-        "seconds, as most are: a process does not read one again while its file looks as it did. A younger is read.",
-        "",
-        "| | figure | goal | | |",
-        "|---|---|---|---|---|",
-        *map(str, rows),
-    ]
-
-
-def side_by_side(names: list[str], columns: list[tuple[str, Samples, str, float]]) -> list[str]:
+def side_by_side(names: list[str], columns: list[tuple[str, Samples, str, float]]) -> str:
     """Returns the table of all libraries."""
     lines = [
-        "",
-        "## A call in Python: beside peers",
-        "",
         "| |" + "".join(f" {title} |" for title, *_ in columns),
         "|---|" + "---|" * len(columns),
     ]
@@ -81,18 +70,6 @@ def side_by_side(names: list[str], columns: list[tuple[str, Samples, str, float]
         cells = []
         for _, samples, case, scale in columns:
             measured = samples.get(name, {}).get(case)
-            cells.append(goals.number(median(measured) / scale) if measured else "-")
+            cells.append(number(median(measured) / scale) if measured else "-")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def main() -> None:
-    """Measures and prints, without keeping a page."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="jobstamps-bench-") as name:
-        print("\n".join(lines(Path(name))))
-
-
-if __name__ == "__main__":
-    main()
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What the command costs, beside what nobody can beat and beside peers."""
