@@ -2,7 +2,7 @@
 # make check   format, lints, docs, types, other systems   make bench   measures hits beside a no-op program
 # make wheel   dist/*.whl                                   make traps   shows who falls into which trap, peers too
 # make soak    runs the endless tests for hours             make fuzz    hands each decoder any bytes, FUZZ_SECONDS each
-# make clean   removes all that this file makes
+# make layout  lists what a hit touches, for the linker    make clean   removes all that this file makes
 #
 # Needs a Rust toolchain, a C compiler and Python 3.9 or later. Everything else comes from crates.io and PyPI, into target/ and .venv/.
 
@@ -18,10 +18,10 @@ ONLY_LINUX := fill job look spawn
 OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 
 # All that the wheel is made of: a wheel younger than these is not built again.
-SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/src \
+SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/build.rs cli/hit.ld cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-dependencies check-python wheel demo bench traps clean
+.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-dependencies check-python wheel demo bench traps layout clean
 .DEFAULT_GOAL := test
 
 # Whether a tool from crates.io is there, or can be had. Not optimised: it compiles in half the time, and runs for a second.
@@ -120,6 +120,10 @@ demo:
 # BENCH="hit replay" measures only these, and keeps nothing; bench/README.md says what there is.
 bench: $(VENV)/.wheel
 	cd bench && ../$(BIN)/python -m speed $(BENCH)
+
+# Lists anew for the linker what a hit touches: cli/hit.ld. To be run when hits have come to need other functions.
+layout: $(VENV)/.requirements
+	$(BIN)/python python/build/layout.py
 
 traps: $(VENV)/.wheel
 	cd bench && ../$(BIN)/python -m traps

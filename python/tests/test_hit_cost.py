@@ -1,0 +1,78 @@
+"""What a hit of the command costs, in instructions and in stretches of the program: neither depends on who else is busy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("jobstamp")
+ECHO = ["--", "/bin/echo", "hello"]
+# What `valgrind --tool=callgrind` counted when this was written down last. Who makes a hit cheaper writes less here.
+RECORDED = {
+    "no dependencies": 27_900,
+    "10 dependencies": 101_400,
+    "10 dependencies, hashes": 102_200,
+    "200 dependencies": 2_900_000,
+}
+# The kernel maps so many bytes around a byte that is touched for the first time, at a cost of some 5 us.
+STRETCH = 64 * 1024
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("valgrind") is None, reason="SKIPPED: valgrind is not installed"),
+    pytest.mark.skipif(sys.platform != "linux", reason="SKIPPED: the counts are those of Linux"),
+]
+
+
+def valgrind(words: list[str], *tool: str) -> str:
+    """Runs a command under valgrind with next to no environment, and returns what valgrind says."""
+    done = subprocess.run(
+        ["valgrind", *tool, COMMAND, *words],
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "hello\n"
+    return done.stderr
+
+
+@pytest.mark.parametrize("kind", RECORDED)
+def test_a_hit_takes_at_most_a_tenth_more_instructions_than_were_written_down(kind, store):
+    count = int(kind.split()[0]) if kind[0].isdigit() else 0
+    # Not files of our own: what was made a moment ago is hashed, until it is two seconds old.
+    files = sorted(Path(os.__file__).parent.glob("**/*.py"))[:count]
+    assert len(files) == count
+    words = ["--stamp-directory", str(store), *(["--use-hashes"] if "hashes" in kind else [])]
+    words += [*(["--dependencies", *map(str, files)] if files else []), *ECHO]
+    for _ in range(2):
+        valgrind(words, "--tool=none")
+    said = valgrind(words, "--tool=callgrind", "--callgrind-out-file=/dev/null")
+    counted = int(re.search(r"Collected : (\d+)", said)[1])
+    print(f"{kind}: {counted:,} instructions; written down: {RECORDED[kind]:,}")
+    assert counted <= RECORDED[kind] * 1.1
+
+
+def test_what_a_hit_touches_of_the_program_lies_side_by_side(tmp_path, store):
+    if b".text.hit" not in COMMAND.read_bytes():
+        pytest.skip("SKIPPED: only the program for musl on x86_64 is laid out so")
+    words = ["--stamp-directory", str(store), *ECHO]
+    for _ in range(2):
+        valgrind(words, "--tool=none")
+    trace = tmp_path / "trace"
+    valgrind(words, "--tool=lackey", "--trace-mem=yes", f"--log-file={trace}")
+    code, data = (
+        {int(address, 16) // STRETCH for address in re.findall(what, trace.read_text(), re.MULTILINE)}
+        for what in (r"^I +(00[0-9a-f]{6}),", r"^ [LSM] +(00[0-9a-f]{6}),")
+    )
+    print(f"stretches of code: {sorted(code)}, of data: {sorted(data)}")
+    assert 0 < len(code) <= 2, "`make layout` lists anew what a hit touches"
+    assert 0 < len(data) <= 3, "`make layout` lists anew what a hit touches"
