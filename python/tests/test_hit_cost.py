@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("jobstamp")
 ECHO = ["--", "/bin/echo", "hello"]
 # What `valgrind --tool=callgrind` counted when this was written down last. Who makes a hit cheaper writes less here.
@@ -73,3 +74,21 @@ def test_what_a_hit_touches_of_the_program_lies_side_by_side(tmp_path, store):
     )
     assert 0 < len(code) <= 2, "`make layout` lists anew what a hit touches"
     assert 0 < len(data) <= 3, "`make layout` lists anew what a hit touches"
+
+
+def test_docs_name_every_system_call_of_a_hit_and_no_other(tmp_path, store):
+    if shutil.which("strace") is None or b".text.hit" not in COMMAND.read_bytes():
+        pytest.skip("SKIPPED: strace is not installed, or this is not the program for musl on x86_64")
+    files = sorted(Path(os.__file__).parent.glob("*.py"))[:2]
+    words = [COMMAND, "--stamp-directory", store, "--dependencies", *files, "--", "echo", "hello"]
+    trace = tmp_path / "trace"
+    for tracing in ([], ["strace", "-o", trace]):
+        done = subprocess.run(
+            [*tracing, *words], env={"PATH": "/usr/bin:/bin"}, stdin=subprocess.DEVNULL, capture_output=True, check=True
+        )
+        assert done.stdout == b"hello\n"
+    seen = set(re.findall(r"^(\w+)\(", trace.read_text(), re.MULTILINE)) - {"execve"}
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "performance.md").read_text(), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z_0-9]+)`", row)}
+    # Asked only where both streams may be one.
+    assert seen | {"kcmp"} == named

@@ -264,7 +264,7 @@ fn of_jobs_that_write_the_same_file_only_the_last_is_replayed() {
         ))
         .ran()
         .prints(concat!(
-            "jobstamp: running: another job has made the output `out` since\n",
+            "jobstamp: running: another job made the output `out` last\n",
             "jobstamp: warning: the output `out` is made by another job too: each runs again after the other\n",
         ));
     assert_eq!(sandbox.read("out"), b"-O0\n");

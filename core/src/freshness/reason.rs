@@ -84,7 +84,7 @@ impl fmt::Display for Reason {
         let shown = Shown::path(self.path().unwrap_or(Path::new("")));
         match self {
             Self::NoStamp(_) => formatter.write_str("it has no stamp yet"),
-            Self::MadeByAnother(_) => write!(formatter, "another job has made the output `{shown}` since"),
+            Self::MadeByAnother(_) => write!(formatter, "another job made the output `{shown}` last"),
             Self::Damaged(_) => write!(formatter, "its stamp `{shown}` is damaged"),
             Self::NoStore(why) => write!(formatter, "stamps cannot be used: {why}"),
             Self::OutcomeLost(_) => write!(formatter, "parts of its stamp `{shown}` are gone or damaged"),

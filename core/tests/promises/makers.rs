@@ -53,7 +53,7 @@ fn whoever_writes_a_file_makes_the_other_that_wrote_it_stale() {
         assert_eq!(build(&world, job, "a.o"), ran);
         assert_eq!(fs::read_to_string(world.path("a.o")).unwrap(), left);
     }
-    assert_eq!(world.reasons(&fast), ["another job has made the output `a.o` since"]);
+    assert_eq!(world.reasons(&fast), ["another job made the output `a.o` last"]);
     assert_eq!(records(&world).len(), 1);
 }
 
@@ -77,7 +77,7 @@ fn a_job_with_two_outputs_goes_with_either_of_them() {
     for job in [&both, &third, &second] {
         world.run(job).ran();
     }
-    assert_eq!(world.reasons(&both), ["another job has made the output `b` since"]);
+    assert_eq!(world.reasons(&both), ["another job made the output `b` last"]);
     world.run(&third).replayed();
     world.run(&second).replayed();
 }
