@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use blake3::hazmat::{ChainingValue, HasherExt as _, Mode, merge_subtrees_non_root, merge_subtrees_root};
 use blake3::platform::Platform;
 
 /// Bytes in a chunk, the leaf of BLAKE3's tree. This and the constants below: the BLAKE3 paper, section 2.
@@ -69,6 +70,14 @@ impl Digest {
         Self(*blake3::keyed_hash(key, bytes).as_bytes())
     }
 
+    /// Returns the digest of the bytes whose parts are `branches`, in their order: at least two, all of one length that is
+    /// a power of two and no less than a chunk, but for the last, which may be shorter.
+    #[cold]
+    pub(crate) fn of_branches(branches: &[Branch]) -> Self {
+        let (left, right) = branches.split_at(Branch::on_the_left(branches));
+        Self(*merge_subtrees_root(&Branch::joined(left), &Branch::joined(right), Mode::Hash).as_bytes())
+    }
+
     /// Returns the digest as 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> String {
@@ -99,6 +108,20 @@ impl Hasher {
         Self::default()
     }
 
+    /// Starts at `offset` of some bytes, to hash a part of them: see [`Digest::of_branches`].
+    #[cold]
+    pub(crate) fn at(offset: u64) -> Self {
+        let mut hasher = Self::new();
+        hasher.0.set_input_offset(offset);
+        hasher
+    }
+
+    /// Returns the hash of the part that was added.
+    #[cold]
+    pub(crate) fn branch(&self) -> Branch {
+        Branch(self.0.finalize_non_root())
+    }
+
     /// Adds `bytes`; how they are cut into pieces makes no difference.
     pub fn update(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update(bytes);
@@ -109,6 +132,25 @@ impl Hasher {
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
+    }
+}
+
+/// The hash of a part of some bytes at its place among them, of which [`Digest::of_branches`] makes a digest.
+#[derive(Clone, Copy)]
+pub(crate) struct Branch(ChainingValue);
+
+impl Branch {
+    /// Returns how many of `branches` lie left of the root: the most that are a power of two and leave one.
+    fn on_the_left(branches: &[Self]) -> usize {
+        branches.len().next_power_of_two() / 2
+    }
+
+    fn joined(branches: &[Self]) -> ChainingValue {
+        if let [one] = branches {
+            return one.0;
+        }
+        let (left, right) = branches.split_at(Self::on_the_left(branches));
+        merge_subtrees_non_root(&Self::joined(left), &Self::joined(right), Mode::Hash)
     }
 }
 

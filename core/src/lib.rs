@@ -103,6 +103,7 @@
 mod digest;
 pub mod encoding;
 mod error;
+mod crew;
 pub mod disk;
 pub mod job;
 pub mod fingerprint;

@@ -12,6 +12,7 @@ mod ask;
 pub mod failpoints;
 mod look;
 mod nearby;
+mod giant;
 mod read;
 mod folder;
 mod placed;

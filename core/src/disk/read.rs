@@ -5,12 +5,13 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
+use super::giant::{self, GIANT};
 use super::{Call, Kind, Look, Wait, ask, look_of, system};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Context as _, Error};
 
 /// Bytes read at a time.
-const PIECE: usize = 128 * 1024;
+pub(super) const PIECE: usize = 128 * 1024;
 
 /// Opens the regular file `path`, through links.
 ///
@@ -68,6 +69,11 @@ pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
 
 /// Returns the digest of a file; none if that has more than `size` bytes.
 pub(crate) fn hash_open(file: &File, size: u64) -> io::Result<Option<Digest>> {
+    if size >= GIANT
+        && let Some(digest) = giant::hash(file, size)
+    {
+        return Ok(Some(digest));
+    }
     let (mut hasher, mut offset) = (Hasher::new(), 0);
     let mut piece = vec![0; PIECE];
     loop {
