@@ -103,11 +103,9 @@ pub fn job(
         .collect();
     for source in &options.dependencies_from {
         // A program wrote the list: its names are names, not patterns.
-        dependencies.extend(
-            lists::read(source, options.null)?
-                .iter()
-                .map(|path| Declared::new(path, &base)),
-        );
+        lists::read(source, options.null, |path| {
+            dependencies.push(Declared::new(path, &base));
+        })?;
     }
     let names = RENDERING
         .iter()

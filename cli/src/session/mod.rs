@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
         let from_input = |source: &&PathBuf| source.as_os_str() == "-";
         for source in self.options.dependencies_from.iter().filter(from_input) {
             // The list is ours, not the command's. Nothing is to be compared, so what it says does not matter.
-            let _ = lists::read(source, self.options.null);
+            let _ = lists::read(source, self.options.null, |_| ());
         }
         let given = match self.options.stdin {
             Stdin::None => execute::Input::Null,

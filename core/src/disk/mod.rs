@@ -65,6 +65,20 @@ pub fn os_string(bytes: &[u8]) -> Option<std::ffi::OsString> {
     os_string_of(bytes.to_vec())
 }
 
+/// As [`os_string`], in place.
+#[must_use]
+pub fn os_str(bytes: &[u8]) -> Option<&std::ffi::OsStr> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        Some(std::ffi::OsStr::from_bytes(bytes))
+    }
+    #[cfg(not(unix))]
+    {
+        std::str::from_utf8(bytes).ok().map(std::ffi::OsStr::new)
+    }
+}
+
 /// As [`os_string`], without a copy.
 #[must_use]
 pub fn os_string_of(bytes: Vec<u8>) -> Option<std::ffi::OsString> {

@@ -40,8 +40,11 @@ pub fn open(path: &Path) -> Result<(File, Look), Error> {
 /// It is not there, or may not be read.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     let read = || {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        let file = File::open(path)?;
+        // A byte more than there are, in which the end shows: two reads for a file. A pipe has no size.
+        let size = look_of(&file)?.size.min(most);
+        let mut bytes = Vec::with_capacity(usize::try_from(size).map_or(0, |size| size + 1));
+        file.take(most).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     ask(Call::Read, read).context("read", path)

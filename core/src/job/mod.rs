@@ -14,7 +14,7 @@ pub use invocation::{Call, Command, Input, Invocation, PipeState};
 pub use key::JobKey;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How files are compared with what a stamp recorded of them.
@@ -132,14 +132,14 @@ impl Job {
 
     /// Adds a file or directory that the job reads.
     #[must_use]
-    pub fn depends_on(mut self, path: impl Into<PathBuf>) -> Self {
+    pub fn depends_on(mut self, path: impl AsRef<Path>) -> Self {
         self.dependencies.push(Declared::absolute(path));
         self
     }
 
     /// Adds a file that the job writes.
     #[must_use]
-    pub fn makes(mut self, path: impl Into<PathBuf>) -> Self {
+    pub fn makes(mut self, path: impl AsRef<Path>) -> Self {
         self.outputs.push(Declared::absolute(path));
         self
     }
