@@ -116,7 +116,19 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads a number in as few bytes as it takes.
+    #[inline]
     pub fn number(&mut self) -> Option<u64> {
+        // Most take one byte.
+        match self.0 {
+            [byte @ ..0x80, rest @ ..] => {
+                self.0 = rest;
+                Some(u64::from(*byte))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Option<u64> {
         let mut number = 0;
         for (index, byte) in self.0.iter().enumerate().take(10) {
             let bits = u64::from(byte & 0x7f);
@@ -168,6 +180,22 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Returns whether `one` and `other` are the same bytes. For paths: the C library of the command compares byte by byte.
+#[must_use]
+pub(crate) fn is_alike(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && first_difference(one, other) == one.len()
+}
+
+/// Returns how many bytes `one` and `other` begin with that are the same.
+#[must_use]
+pub(crate) fn first_difference(one: &[u8], other: &[u8]) -> usize {
+    let ((ones, _), (others, _)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    let is_same = |(one, other): &(&[u8; 8], &[u8; 8])| u64::from_ne_bytes(**one) == u64::from_ne_bytes(**other);
+    let start = 8 * ones.iter().zip(others).take_while(is_same).count();
+    let rest = one[start..].iter().zip(&other[start..]);
+    start + rest.take_while(|(one, other)| one == other).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +243,23 @@ mod tests {
             b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02",
         ] {
             assert_eq!(Decoder::new(bytes).number(), None);
+        }
+    }
+
+    #[test]
+    fn the_first_difference_is_found_wherever_it_is() {
+        let bytes: Vec<u8> = (0..40).collect();
+        for length in 0..bytes.len() {
+            for other in 0..bytes.len() {
+                let mut changed = bytes[..other].to_vec();
+                assert_eq!(first_difference(&bytes[..length], &changed), length.min(other));
+                assert_eq!(is_alike(&bytes[..length], &changed), length == other);
+                if let Some(byte) = changed.get_mut(length) {
+                    *byte ^= 1;
+                    assert_eq!(first_difference(&bytes, &changed), length);
+                    assert!(!is_alike(&bytes[..other], &changed));
+                }
+            }
         }
     }
 

@@ -1,13 +1,18 @@
 //! Asks the store for a stamp that still speaks for a job.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
+use super::dependencies::{Met, Ordered};
+use super::hit::Settling;
+use super::told::Told;
+use super::world::Read;
 use super::{Cache, Hit, Lookup};
-use crate::disk::{self, Nearby, Wait};
+use crate::disk::Wait;
 use crate::error::Error;
-use crate::fingerprint::{Conditions, Fingerprint, Kept, ProgramFile};
-use crate::freshness::{Extent, Reason, Verdict, World, judge};
-use crate::job::{CodePart, Declared, Job, JobKey, Method};
+use crate::fingerprint::{Fingerprint, ProgramFile};
+use crate::freshness::{Extent, Reason, Verdict};
+use crate::job::{Job, JobKey, Method};
 use crate::recording::Warning;
 use crate::replay::Replay;
 use crate::stamp::{Outcome, Stamp};
@@ -18,19 +23,25 @@ use crate::store::{Found, Sides, Store};
 pub(super) enum Consulted {
     /// A fresh stamp.
     Fresh(Hit),
-    /// The job reads its input, which decides.
-    ReadsInput,
+    /// The job reads its input, which decides; the stamp that says so may have a record that is cheaper to compare.
+    ReadsInput(Option<Settling>),
     /// Nothing fresh; at least one reason.
     Stale(Vec<Reason>),
 }
 
-impl From<Consulted> for Lookup {
-    /// A job that has to run takes more than reasons: see [`Cache::lookup`].
-    fn from(known: Consulted) -> Self {
-        match known {
-            Consulted::Fresh(hit) => Self::Fresh(hit),
-            Consulted::ReadsInput => Self::ReadsInput,
-            Consulted::Stale(_) => unreachable!("the caller has handled it"),
+impl Consulted {
+    /// What is known of a job that need not run. One that has to run takes more than reasons: see [`Cache::lookup`].
+    pub(super) fn answer(self) -> Lookup {
+        match self {
+            Self::Fresh(hit) => Lookup::Fresh(hit),
+            Self::ReadsInput(renewing) => {
+                // Nothing is delivered that could come first, and nobody comes back to this stamp before it is asked again.
+                if let Some(settling) = renewing {
+                    settling.settle();
+                }
+                Lookup::ReadsInput
+            }
+            Self::Stale(_) => unreachable!("the caller has handled it"),
         }
     }
 }
@@ -40,11 +51,11 @@ const MOST_REPLACED: u32 = 8;
 
 /// One consultation.
 pub(super) struct Consultation<'a> {
-    cache: &'a Cache,
-    job: &'a Job,
+    pub(super) cache: &'a Cache,
+    pub(super) job: &'a Job,
     key: JobKey,
-    extent: Extent,
-    wait: Wait,
+    pub(super) extent: Extent,
+    pub(super) wait: Wait,
     /// The reasons of the stamp whose lists are nearest to the job's.
     reasons: Vec<Reason>,
     warnings: &'a mut Vec<Warning>,
@@ -125,9 +136,13 @@ impl<'a> Consultation<'a> {
             first = self.first_fresh(&found, store, keep.as_deref_mut());
         }
         match first {
-            Some((None, _)) => Consulted::ReadsInput,
-            Some((Some(replay), renewed)) => {
-                Consulted::Fresh(Hit::new(self.cache.place.clone(), self.key, replay, found, renewed))
+            Some((replay, renewed)) => {
+                let is_renewed = renewed.is_some();
+                let settling = Settling::of(self.cache.place.clone(), self.key, found, renewed);
+                match replay {
+                    Some(replay) => Consulted::Fresh(Hit::new(replay, settling)),
+                    None => Consulted::ReadsInput(is_renewed.then_some(settling)),
+                }
             }
             None => self.stale(),
         }
@@ -158,123 +173,134 @@ impl<'a> Consultation<'a> {
         store: &Store,
         mut keep: Option<&mut Option<Stamp>>,
     ) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
-        let tag_key = self.cache.place.tag_key;
-        for (number, stamp) in found.stamps(tag_key.as_ref(), self.job.signed).enumerate() {
-            let stamp = match stamp {
-                Ok(stamp) => stamp,
+        let (cache, job) = (self.cache, self.job);
+        let tag_key = cache.place.tag_key.as_ref();
+        let mut ordered = Ordered::of(&job.dependencies);
+        let mut told = Told::default();
+        for number in 0..found.count() {
+            let bytes = match found.bytes_of(number, job.signed) {
+                Ok(bytes) => bytes,
                 Err(error) => {
-                    self.damaged(error, Reason::Damaged);
+                    told.say(number, self.damaged(error, Reason::Damaged));
                     continue;
                 }
             };
+            let mut met = Met::default();
+            let mut visit = |path: &[u8]| ordered.meet(path, &mut met);
+            let (hot, listed) = match found.hot(number, &bytes, tag_key, &mut visit) {
+                Ok(read) => read,
+                Err(error) => {
+                    told.say(number, self.damaged(error, Reason::Damaged));
+                    continue;
+                }
+            };
+            // A stamp of other lists never speaks for the job, and what it has to say may not be asked for.
+            if !ordered.are(&met, &listed) {
+                told.leave(number);
+                continue;
+            }
             let parts = &mut || found.cold(number).map(|cold| cold.parts);
-            let renewed = match self.judge(&stamp, store, parts) {
-                Verdict::Fresh(dependencies) => self
-                    .renewed(&stamp, dependencies)
-                    .map(|renewed| (stamp.clone(), renewed)),
-                Verdict::Stale(reasons) => {
-                    self.offer(reasons);
+            let read = Read::Hot(&hot, &listed, &ordered);
+            let renewed = match self.judge(&read, store, parts) {
+                Some(Verdict::Fresh(renewed)) => renewed,
+                stale => {
+                    let reasons = match stale {
+                        Some(Verdict::Stale(reasons)) => reasons,
+                        _ => self.judge_whole(found, number, store),
+                    };
+                    told.say_of_its_lists(number, reasons);
                     continue;
                 }
             };
-            if stamp.outcome == Outcome::ReadsInput {
-                return Some((None, None));
+            let whole = || found.whole(number, &bytes, tag_key).ok();
+            let renewed = self.renewed(&hot, renewed, &whole);
+            if hot.outcome == Outcome::ReadsInput {
+                return Some((None, renewed));
             }
             if let Some(keep) = keep.as_deref_mut().filter(|_| renewed.is_none()) {
-                *keep = Some(stamp.clone());
+                *keep = whole();
             }
-            let Stamp { outcome, condition, .. } = stamp;
-            match Replay::open(
-                outcome,
-                condition,
-                self.sides(store),
-                self.job.method == Method::Paranoid,
-            ) {
+            let Stamp { outcome, condition, .. } = hot;
+            match Replay::open(outcome, condition, self.sides(store), job.method == Method::Paranoid) {
                 Ok(replay) => return Some((replay, renewed)),
-                Err(error) => self.damaged(error, Reason::OutcomeLost),
+                Err(error) => told.say(number, self.damaged(error, Reason::OutcomeLost)),
             }
         }
+        self.hear(told, found, store);
         None
+    }
+
+    /// Keeps the reasons that tell most.
+    #[cold]
+    #[inline(never)]
+    fn hear(&mut self, mut told: Told, found: &Found, store: &Store) {
+        // Who has the same lists tells most; what others would tell takes a look at all that they list.
+        for number in told.left() {
+            let reasons = self.judge_whole(found, number, store);
+            told.say(number, reasons);
+        }
+        self.reasons = told.most();
+    }
+
+    /// Returns the reasons why stamp `number` is stale, as it is known to be.
+    #[cold]
+    #[inline(never)]
+    fn judge_whole(&mut self, found: &Found, number: usize, store: &Store) -> Vec<Reason> {
+        let tag_key = self.cache.place.tag_key;
+        let bytes = found.bytes_of(number, self.job.signed);
+        let parts = &mut || found.cold(number).map(|cold| cold.parts);
+        match bytes.and_then(|bytes| found.whole(number, &bytes, tag_key.as_ref())) {
+            Err(error) => self.damaged(error, Reason::Damaged),
+            Ok(stamp) => match self.judge(&Read::Whole(&stamp), store, parts) {
+                Some(Verdict::Stale(reasons)) => reasons,
+                // It was not a moment ago.
+                _ => Vec::new(),
+            },
+        }
     }
 
     /// Returns the replay of a stamp that was read before, if it still speaks for the job as it is.
     pub(super) fn replay_again(&mut self, stamp: &Stamp, store: &Store) -> Option<Replay> {
-        match self.judge(stamp, store, &mut || None) {
-            Verdict::Fresh(dependencies) if dependencies.is_empty() => {}
-            Verdict::Fresh(_) | Verdict::Stale(_) => return None,
+        match self.judge(&Read::Whole(stamp), store, &mut || None) {
+            Some(Verdict::Fresh(dependencies)) if dependencies.is_empty() => {}
+            _ => return None,
         }
         Replay::open(stamp.outcome.clone(), stamp.condition, self.sides(store), false).ok()?
     }
 
-    fn damaged(&mut self, source: std::io::Error, reason: impl Fn(PathBuf) -> Reason) {
+    #[cold]
+    fn damaged(&mut self, source: io::Error, reason: impl Fn(PathBuf) -> Reason) -> Vec<Reason> {
         let error = Error::Io {
             intent: "read stamp",
             path: self.path(),
             source,
         };
         self.warnings.push(Warning::Damaged(error.line()));
-        let reason = reason(self.path());
-        self.offer(vec![reason]);
+        vec![reason(self.path())]
     }
 
-    /// Keeps the reasons that tell most: those of a stamp made with the same lists of files, the newest first.
-    fn offer(&mut self, reasons: Vec<Reason>) {
-        let distance = |reasons: &[Reason]| reasons.iter().filter(|reason| reason.is_about_lists()).count();
-        if self.reasons.is_empty() || distance(&reasons) < distance(&self.reasons) {
-            self.reasons = reasons;
-        }
-    }
-
-    fn judge(&self, stamp: &Stamp, store: &Store, parts: &mut dyn FnMut() -> Option<Vec<CodePart>>) -> Verdict {
-        let sides = self.sides(store);
-        let kept = |kept: &Kept| {
-            let (file, look) = sides.open(kept.number).ok()?;
-            disk::read_from_start(&file, usize::try_from(look.size.min(kept.length)).ok()?, self.wait).ok()
-        };
-        let place = &self.cache.place;
-        // Only what is below a directory can be left out.
-        let has_trees = stamp
-            .dependencies
-            .iter()
-            .any(|(_, fingerprint)| matches!(fingerprint, Fingerprint::Tree(_)));
-        let left_out = if has_trees {
-            place.left_out(self.job)
-        } else {
-            Vec::new()
-        };
-        let mut nearby = Nearby::of(self.job.dependencies.iter().map(Declared::path));
-        let mut look = |path: &Path| nearby.look_at_link(path);
-        let conditions = Conditions {
-            wait: self.wait,
-            ..place.conditions(self.job, &left_out, &kept)
-        };
-        let mut world = World {
-            program: &mut |recorded| ProgramFile::compare(recorded, self.job.program.as_ref()?),
-            dependency: &mut |dependency, recorded| recorded.compare(dependency, &mut look, &conditions),
-            // A dangling link is no output: the next step would not find the file.
-            output: &mut |output| matches!(disk::look(output.path()), Ok(Some(_))),
-            parts,
-            clock: &mut || (place.clock)(),
-        };
-        judge(stamp, self.job, &mut world, self.extent)
-    }
-
-    /// Returns `stamp` with records that are cheaper to compare, if there are any: those of `dependencies` (by index), and
-    /// those of the program.
-    fn renewed(&self, stamp: &Stamp, dependencies: Vec<(usize, Fingerprint)>) -> Option<Stamp> {
-        let program = ProgramFile::renewed(&stamp.program, self.cache.place.clock);
+    /// Returns `hot` as a whole, and with records that are cheaper to compare, if there are any: those of `dependencies` (by
+    /// number), and those of the program.
+    fn renewed(
+        &self,
+        hot: &Stamp,
+        dependencies: Vec<(usize, Fingerprint)>,
+        whole: &dyn Fn() -> Option<Stamp>,
+    ) -> Option<(Stamp, Stamp)> {
+        let program = ProgramFile::renewed(&hot.program, self.cache.place.clock);
         if dependencies.is_empty() && program.is_none() {
             return None;
         }
-        let mut renewed = stamp.clone();
-        for (index, fingerprint) in dependencies {
-            renewed.dependencies[index].1 = fingerprint;
+        let was = whole()?;
+        let mut renewed = was.clone();
+        for (number, fingerprint) in dependencies {
+            renewed.dependencies.get_mut(number)?.1 = fingerprint;
         }
         renewed.program = program.unwrap_or(renewed.program);
-        Some(renewed)
+        Some((was, renewed))
     }
 
-    fn sides<'b>(&'b self, store: &'b Store) -> Sides<'b> {
+    pub(super) fn sides<'b>(&'b self, store: &'b Store) -> Sides<'b> {
         Sides {
             store,
             key: &self.key,

@@ -23,7 +23,7 @@ pub struct Hit {
 
 /// What a hit may write once it has been delivered.
 #[derive(Debug)]
-struct Settling {
+pub(super) struct Settling {
     place: Arc<Place>,
     key: JobKey,
     /// The stamp's file; nothing for a stamp that was not read anew.
@@ -33,35 +33,19 @@ struct Settling {
 }
 
 impl Hit {
-    pub(super) fn new(
-        place: Arc<Place>,
-        key: JobKey,
-        replay: Replay,
-        found: Found,
-        renewed: Option<(Stamp, Stamp)>,
-    ) -> Self {
-        Self {
-            replay,
-            settling: Settling {
-                place,
-                key,
-                found: Some(found),
-                renewed,
-            },
-        }
+    pub(super) fn new(replay: Replay, settling: Settling) -> Self {
+        Self { replay, settling }
     }
 
     /// The hit of a stamp that was read before; nothing is to be written.
     pub(super) fn of_memory(place: Arc<Place>, key: JobKey, replay: Replay) -> Self {
-        Self {
-            replay,
-            settling: Settling {
-                place,
-                key,
-                found: None,
-                renewed: None,
-            },
-        }
+        let settling = Settling {
+            place,
+            key,
+            found: None,
+            renewed: None,
+        };
+        Self { replay, settling }
     }
 
     /// Returns how the stamp's file looked when it was read.
@@ -93,11 +77,24 @@ impl Hit {
     /// Writes what makes the next hit cheaper, once this one has been delivered: a refreshed record, and once a day the
     /// stamp's last use. What cannot be written is left.
     pub fn settle(self) {
-        let _ = self.settling.write();
+        self.settling.settle();
     }
 }
 
 impl Settling {
+    pub(super) fn of(place: Arc<Place>, key: JobKey, found: Found, renewed: Option<(Stamp, Stamp)>) -> Self {
+        Self {
+            place,
+            key,
+            found: Some(found),
+            renewed,
+        }
+    }
+
+    pub(super) fn settle(self) {
+        let _ = self.write();
+    }
+
     fn write(self) -> io::Result<()> {
         let Some(found) = &self.found else { return Ok(()) };
         let (file, look) = found.file();

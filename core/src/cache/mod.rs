@@ -8,7 +8,10 @@
 //! the job runs, and the right to be the one that runs it.
 
 mod hit;
+mod dependencies;
+mod told;
 mod consult;
+mod world;
 mod memory;
 mod glance;
 mod upkeep;
@@ -142,7 +145,7 @@ impl Cache {
                 let prepared = self.prepare(job, others, reasons, warnings);
                 prepared.unwrap_or_else(|_| unreachable!("nothing is left to others"))
             }
-            known => known.into(),
+            known => known.answer(),
         }
     }
 
@@ -154,7 +157,7 @@ impl Cache {
         let mut warnings = Vec::new();
         match self.consult(job, Extent::First, &mut warnings) {
             Consulted::Stale(reasons) => self.prepare(job, Others::Left, reasons, warnings),
-            known => Ok(known.into()),
+            known => Ok(known.answer()),
         }
     }
 
@@ -163,7 +166,7 @@ impl Cache {
     pub fn peek(&self, job: &Job) -> Option<Hit> {
         match self.consult(job, Extent::First, &mut Vec::new()) {
             Consulted::Fresh(hit) => Some(hit),
-            Consulted::ReadsInput | Consulted::Stale(_) => None,
+            Consulted::ReadsInput(_) | Consulted::Stale(_) => None,
         }
     }
 
@@ -206,7 +209,7 @@ impl Cache {
             match self.consult(job, Extent::First, &mut warnings_now) {
                 Consulted::Stale(now) if has_waited => (reasons, warnings) = (now, warnings_now),
                 Consulted::Stale(_) => {}
-                known => return Ok(known.into()),
+                known => return Ok(known.answer()),
             }
         }
         let mut before = self.before(job, &mut warnings);
@@ -242,7 +245,7 @@ impl Cache {
     pub fn reasons(&self, job: &Job) -> Option<Vec<Reason>> {
         match self.consult(job, Extent::All, &mut Vec::new()) {
             Consulted::Fresh(_) => Some(Vec::new()),
-            Consulted::ReadsInput => None,
+            Consulted::ReadsInput(_) => None,
             Consulted::Stale(reasons) => Some(self.explained(job, reasons)),
         }
     }

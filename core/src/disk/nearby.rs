@@ -8,84 +8,73 @@ use std::path::Path;
 
 use super::look::{look_at_link, present};
 use super::{Look, system};
+use crate::encoding::is_alike;
 use crate::error::{Context as _, Error};
 
 /// From so many neighbours on, opening their directory costs less than it saves.
 const MANY: usize = 5;
 
-/// Looks at paths one after the other, in the order in which they were announced.
-#[derive(Debug)]
+/// Looks at paths one after the other.
+#[derive(Debug, Default)]
 pub struct Nearby<'a> {
-    /// Directories with many neighbours, in the order in which they are come to.
-    crowded: Vec<&'a Path>,
-    /// How many of them were come to.
-    met: usize,
-    /// The last of them, if it can be opened.
-    folder: Option<system::Handle>,
+    /// The last directory with many neighbours, open if it can be opened.
+    crowded: Option<(&'a [u8], Option<system::Handle>)>,
 }
 
 impl<'a> Nearby<'a> {
-    /// Announces the paths that will be looked at, most of them, in this order.
-    #[must_use]
-    pub fn of(paths: impl Iterator<Item = &'a Path>) -> Self {
-        let (mut crowded, mut last, mut neighbours) = (Vec::new(), Path::new(""), 0);
-        for (parent, _) in paths.filter_map(split) {
-            if parent != last {
-                (last, neighbours) = (parent, 0);
-            }
-            neighbours += 1;
-            if neighbours == MANY {
-                crowded.push(parent);
-            }
-        }
-        Self {
-            crowded,
-            met: 0,
-            folder: None,
-        }
-    }
+    /// How far ahead it is to be known what will be looked at.
+    pub const AHEAD: usize = MANY - 1;
 
-    /// Looks at `path` itself, without following it if it is a link.
+    /// Looks at `path` itself, without following it if it is a link. The path that comes [`Nearby::AHEAD`] behind it is
+    /// `later`: if both lie in one directory, so do most likely those between.
     ///
     /// # Errors
     /// As [`super::look`].
-    pub fn look_at_link(&mut self, path: &Path) -> Result<Option<Look>, Error> {
-        match self.beside(path) {
+    pub fn look_at_link(&mut self, path: &'a Path, later: Option<&Path>) -> Result<Option<Look>, Error> {
+        match self.beside(path, later) {
             Some((folder, name)) => present(system::look_below(folder, name)).context("look at", path),
             None => look_at_link(path),
         }
     }
 
     /// Returns the open directory that `path` lies in, and its name there.
-    fn beside<'b>(&mut self, path: &'b Path) -> Option<(&system::Handle, &'b OsStr)> {
-        if self.crowded.is_empty() {
+    fn beside(&mut self, path: &'a Path, later: Option<&Path>) -> Option<(&system::Handle, &'a OsStr)> {
+        if self.crowded.is_none() && later.is_none() {
             return None;
         }
         let (parent, name) = split(path)?;
-        if self.crowded.get(self.met).is_some_and(|next| *next == parent) {
-            self.met += 1;
+        if !matches!(&self.crowded, Some((here, _)) if is_alike(here, parent)) {
+            let (other, _) = split(later?)?;
+            if !is_alike(parent, other) {
+                return None;
+            }
             // What cannot be opened may be there to be looked through all the same: then each is looked at by itself.
-            self.folder = system::open_place(parent).ok();
+            self.crowded = Some((parent, system::open_place(disk_path(parent)?).ok()));
         }
-        let here = self.crowded.get(self.met.checked_sub(1)?)?;
-        Some((self.folder.as_ref().filter(|_| *here == parent)?, name))
+        let (_, folder) = self.crowded.as_ref()?;
+        Some((folder.as_ref()?, name))
     }
+}
+
+/// Returns the path that is a part of another.
+fn disk_path(bytes: &[u8]) -> Option<&Path> {
+    super::os_str(bytes).map(Path::new)
 }
 
 /// Returns the directory that `path` lies in and its name there, where both are plain.
 #[cfg(unix)]
-fn split(path: &Path) -> Option<(&Path, &OsStr)> {
+fn split(path: &Path) -> Option<(&[u8], &OsStr)> {
     use std::os::unix::ffi::OsStrExt as _;
     let bytes = path.as_os_str().as_bytes();
     let slash = bytes.iter().rposition(|byte| *byte == b'/')?;
     let (parent, name) = (&bytes[..slash], &bytes[slash + 1..]);
     let is_plain = !parent.is_empty() && !name.is_empty();
-    is_plain.then(|| (Path::new(OsStr::from_bytes(parent)), OsStr::from_bytes(name)))
+    is_plain.then(|| (parent, OsStr::from_bytes(name)))
 }
 
 /// Elsewhere a name in an open directory is a path like any other.
 #[cfg(not(unix))]
-fn split(_path: &Path) -> Option<(&Path, &OsStr)> {
+fn split(_path: &Path) -> Option<(&[u8], &OsStr)> {
     None
 }
 
@@ -111,15 +100,19 @@ mod tests {
             .chain(["b/0", "a/0", "b/1"].map(str::to_owned))
             .collect();
         let paths: Vec<_> = spelled.iter().map(|name| directory.path().join(name)).collect();
-        let mut nearby = Nearby::of(paths.iter().map(std::path::PathBuf::as_path));
-        assert!(nearby.crowded.len() > 3, "{:?}", nearby.crowded);
-        for path in paths.iter().chain(&paths) {
+        let mut nearby = Nearby::default();
+        let mut crowds = 0;
+        let twice: Vec<_> = paths.iter().chain(&paths).collect();
+        for (number, path) in twice.iter().enumerate() {
+            let later = twice.get(number + Nearby::AHEAD).map(|path| path.as_path());
             assert_eq!(
-                nearby.look_at_link(path).unwrap(),
+                nearby.look_at_link(path, later).unwrap(),
                 look_at_link(path).unwrap(),
                 "{}",
                 path.display()
             );
+            crowds += usize::from(nearby.beside(path, later).is_some());
         }
+        assert!(crowds > paths.len(), "{crowds}");
     }
 }

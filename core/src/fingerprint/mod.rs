@@ -106,7 +106,7 @@ pub struct Conditions<'a> {
     /// Whether directories on another file system are left out.
     pub one_file_system: bool,
     /// Brings back the kept entries of a tree.
-    pub kept: &'a dyn Fn(&Kept) -> Option<Vec<u8>>,
+    pub kept: &'a (dyn Fn(&Kept) -> Option<Vec<u8>> + Sync),
     /// Whether comparing may wait: else no content is read and no directory walked.
     pub wait: Wait,
 }

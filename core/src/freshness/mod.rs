@@ -14,6 +14,7 @@ pub use reason::Reason;
 use std::path::{Path, PathBuf};
 
 use crate::disk::Time;
+use crate::encoding::first_difference;
 use crate::fingerprint::{Change, Comparison, Fingerprint, ProgramFile};
 use crate::job::{CodePart, Declared, Input, Invocation, Job, PipeState};
 use crate::stamp::{Condition, Outcome, Stamp};
@@ -71,6 +72,19 @@ pub fn judge(stamp: &Stamp, job: &Job, world: &mut World, extent: Extent) -> Ver
     } else {
         Verdict::Stale(judgement.reasons)
     }
+}
+
+/// Decides as [`judge`] does of all but the dependencies: where these are compared elsewhere.
+pub(crate) fn judge_all_else(stamp: &Stamp, job: &Job, world: &mut World, extent: Extent) -> Vec<Reason> {
+    let mut judgement = Judgement {
+        extent,
+        reasons: Vec::new(),
+        renewed: Vec::new(),
+    };
+    let _ = judgement
+        .circumstances(stamp, job, world)
+        .and_then(|()| judgement.outputs(stamp, job, world));
+    judgement.reasons
 }
 
 /// Returns whether a stamp of `condition` can speak for what stands in the job's pipe now.
@@ -195,10 +209,22 @@ impl Judgement {
 
 /// Orders paths by their bytes, as the lists of a stamp are.
 #[must_use]
+#[inline(never)] // Each place that sorts would have it many times over.
 pub fn in_order(one: &Path, other: &Path) -> std::cmp::Ordering {
-    one.as_os_str()
-        .as_encoded_bytes()
-        .cmp(other.as_os_str().as_encoded_bytes())
+    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
+    // Most begin alike.
+    let start = first_difference(one, other);
+    one.get(start).cmp(&other.get(start))
+}
+
+/// Returns `declared` in order of their paths, the first of each.
+#[cold]
+#[inline(never)]
+pub(crate) fn sorted(declared: &[Declared]) -> Vec<Declared> {
+    let mut sorted = declared.to_vec();
+    sorted.sort_by(|one, other| in_order(one.path(), other.path()));
+    sorted.dedup_by(|one, other| one.path() == other.path());
+    sorted
 }
 
 fn find<T>(sorted: &[T], path: &Path, path_of: impl Fn(&T) -> &PathBuf) -> Option<usize> {

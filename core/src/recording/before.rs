@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Outputs, Warning};
 use crate::error::Error;
 use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
-use crate::freshness::in_order;
+use crate::freshness::sorted;
 use crate::job::{Declared, Job};
 
 /// How the world looked before the job ran.
@@ -26,9 +26,6 @@ impl Before {
             Some(program) => ProgramFile::take(program, conditions)?,
             None => Vec::new(),
         };
-        let mut declared = job.dependencies.clone();
-        declared.sort_by(|one, other| in_order(one.path(), other.path()));
-        declared.dedup_by(|one, other| one.path() == other.path());
         let written = Written::of(job);
         let take = |one: Declared| {
             let conditions = Conditions {
@@ -39,7 +36,10 @@ impl Before {
         };
         Ok(Self {
             program,
-            dependencies: declared.into_iter().map(take).collect::<Result<_, _>>()?,
+            dependencies: sorted(&job.dependencies)
+                .into_iter()
+                .map(take)
+                .collect::<Result<_, _>>()?,
             outputs: Outputs::default(),
         })
     }

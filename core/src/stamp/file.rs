@@ -4,7 +4,7 @@
 //! and checks no other. The seal of a stamp is a checksum, or a tag that only the user's own key can make if reading the
 //! outcome could run code. What no hit needs lies behind all stamps, so that none reads it.
 
-use super::{Cold, Stamp, format};
+use super::{Cold, Listed, Stamp, format};
 use crate::digest::{Digest, checksum};
 use crate::encoding::Decoder;
 use crate::job::JobKey;
@@ -132,11 +132,29 @@ impl Row {
     ///
     /// Returns `None` if they are damaged, or could run code and are not under the user's own `tag_key`.
     pub(crate) fn open(&self, key: &JobKey, bytes: &[u8], tag_key: Option<&TagKey>) -> Option<Stamp> {
-        if seal(bytes, self.tagged, tag_key)? != self.seal {
-            return None;
-        }
-        // A value that could run code is believed only under a tag: a checksum anybody can make.
-        format::decode(key, bytes).filter(|stamp| self.tagged || !stamp.is_pickled())
+        self.is_sealed(bytes, tag_key)?;
+        format::decode(key, bytes).filter(|stamp| self.may_be_believed(stamp))
+    }
+
+    /// As [`Row::open`], but for the dependencies: they are left where they are, after each path has been shown to `visit`.
+    pub(crate) fn open_hot<'a>(
+        &self,
+        key: &JobKey,
+        bytes: &'a [u8],
+        tag_key: Option<&TagKey>,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Option<(Stamp, Listed<'a>)> {
+        self.is_sealed(bytes, tag_key)?;
+        format::decode_hot(key, bytes, visit).filter(|(stamp, _)| self.may_be_believed(stamp))
+    }
+
+    fn is_sealed(&self, bytes: &[u8], tag_key: Option<&TagKey>) -> Option<()> {
+        (seal(bytes, self.tagged, tag_key)? == self.seal).then_some(())
+    }
+
+    /// A value that could run code is believed only under a tag: a checksum anybody can make.
+    fn may_be_believed(&self, stamp: &Stamp) -> bool {
+        self.tagged || !stamp.is_pickled()
     }
 
     /// Reads the cold section from `bytes`, which lie where this row says; `None` if they are damaged.

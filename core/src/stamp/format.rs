@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::listed::Listed;
 use super::looks::{
     Detail, encode_look, encode_record, encode_time, encode_tree, flag, optional, read_digest, read_look, read_record,
     read_time, read_tree,
@@ -20,7 +21,7 @@ use crate::job::JobKey;
 /// them a long path once more, could fill any memory.
 const MOST_SHARED: usize = 64;
 /// What a dependency takes besides its path: two numbers and a tag.
-const BESIDES: usize = 3;
+pub(super) const BESIDES: usize = 3;
 
 /// Returns the bytes of `stamp` of the job `key`.
 pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
@@ -131,7 +132,42 @@ fn encode_piece(encoder: &mut Encoder, piece: &Piece) {
 }
 
 /// Reads the stamp of the job `key` back, or `None` if `bytes` are anything else.
+#[cold]
+#[inline(never)]
 pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
+    let mut dependencies = Vec::new();
+    let stamp = decode_around(key, bytes, &mut |decoder| {
+        let mut last = Vec::new();
+        dependencies = list(decoder, BESIDES, |decoder| {
+            read_path(&mut last, decoder)?;
+            let path = disk::os_string(&last).map(OsString::into)?;
+            Some((path, read_fingerprint(decoder)?))
+        })?;
+        Some(())
+    })?;
+    Some(Stamp { dependencies, ..stamp })
+}
+
+/// As [`decode`], but for the dependencies: these are left where they are, after each path has been shown to `visit`.
+pub(super) fn decode_hot<'a>(
+    key: &JobKey,
+    bytes: &'a [u8],
+    visit: &mut dyn FnMut(&[u8]),
+) -> Option<(Stamp, Listed<'a>)> {
+    let mut listed = Listed::default();
+    let stamp = decode_around(key, bytes, &mut |decoder| {
+        listed = Listed::read(decoder, visit)?;
+        Some(())
+    })?;
+    Some((stamp, listed))
+}
+
+/// Reads a stamp without its dependencies, which `dependencies` reads.
+fn decode_around<'a>(
+    key: &JobKey,
+    bytes: &'a [u8],
+    dependencies: &mut dyn FnMut(&mut Decoder<'a>) -> Option<()>,
+) -> Option<Stamp> {
     let decoder = &mut Decoder::new(bytes);
     if decoder.array::<32>()? != *key.as_bytes() {
         return None;
@@ -154,17 +190,7 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
         }),
         _ => return None,
     };
-    let mut last = Vec::new();
-    let dependencies = list(decoder, BESIDES, |decoder| {
-        let path = path_after(&mut last, decoder)?;
-        let fingerprint = match decoder.tag()? {
-            b'm' => Fingerprint::Missing,
-            b'f' => Fingerprint::File(read_record(decoder)?),
-            b't' => Fingerprint::Tree(read_tree(decoder)?),
-            _ => return None,
-        };
-        Some((path, fingerprint))
-    })?;
+    dependencies(decoder)?;
     let outputs = list(decoder, 8, path)?;
     let condition = match decoder.tag()? {
         b'a' => Condition::Any,
@@ -192,7 +218,7 @@ pub(super) fn decode(key: &JobKey, bytes: &[u8]) -> Option<Stamp> {
     decoder.is_at_end().then_some(Stamp {
         program,
         code,
-        dependencies,
+        dependencies: Vec::new(),
         outputs,
         condition,
         started,
@@ -223,7 +249,7 @@ fn path(decoder: &mut Decoder) -> Option<PathBuf> {
 }
 
 /// Reads a path that shares its beginning with the `last` one, which it becomes.
-fn path_after(last: &mut Vec<u8>, decoder: &mut Decoder) -> Option<PathBuf> {
+pub(super) fn read_path(last: &mut Vec<u8>, decoder: &mut Decoder) -> Option<()> {
     let shared = usize::try_from(decoder.number()?).ok()?;
     let length = usize::try_from(decoder.number()?).ok()?;
     let rest = decoder.take(length)?;
@@ -232,7 +258,17 @@ fn path_after(last: &mut Vec<u8>, decoder: &mut Decoder) -> Option<PathBuf> {
     }
     last.truncate(shared);
     last.extend_from_slice(rest);
-    disk::os_string(last).map(OsString::into)
+    Some(())
+}
+
+/// Reads how a dependency looked.
+pub(super) fn read_fingerprint(decoder: &mut Decoder) -> Option<Fingerprint> {
+    Some(match decoder.tag()? {
+        b'm' => Fingerprint::Missing,
+        b'f' => Fingerprint::File(read_record(decoder)?),
+        b't' => Fingerprint::Tree(read_tree(decoder)?),
+        _ => return None,
+    })
 }
 
 fn piece(decoder: &mut Decoder) -> Option<Piece> {

@@ -7,6 +7,7 @@ mod tape;
 mod piece;
 mod code;
 mod looks;
+mod listed;
 mod format;
 mod cold;
 mod file;
@@ -15,6 +16,7 @@ pub use code::{CodeChange, CodeRecord};
 pub use cold::{Cold, Story};
 pub use file::{Entering, StampFile, TagKey};
 pub(crate) use file::{LARGEST, Range, Row, longest_head, rows};
+pub(crate) use listed::{Listed, Stretch};
 pub use piece::{Blob, Piece};
 pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 

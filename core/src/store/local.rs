@@ -12,7 +12,7 @@ use super::shard::Shard;
 use crate::disk::{self, Folder, Kind, Look, Wait};
 use crate::error::{Context as _, Error, Shown};
 use crate::job::JobKey;
-use crate::stamp::{Cold, Range, Row, Stamp, TagKey, longest_head, rows};
+use crate::stamp::{Cold, Listed, Range, Row, Stamp, TagKey, longest_head, rows};
 
 /// Bytes of a stamp file that are read in one go: enough for nearly all.
 const FIRST_READ: usize = 64 * 1024;
@@ -273,16 +273,50 @@ impl Found {
         tag_key: Option<&'a TagKey>,
         signed: bool,
     ) -> impl Iterator<Item = io::Result<Stamp>> + 'a {
-        self.rows.iter().map(move |row| {
-            if signed && !row.tagged {
-                return Err(io::Error::new(
-                    io::ErrorKind::PermissionDenied,
-                    "it is not signed with the user's own key",
-                ));
-            }
-            let bytes = self.bytes(row.hot)?;
-            row.open(&self.key, &bytes, tag_key).ok_or_else(damaged)
-        })
+        (0..self.count()).map(move |number| self.whole(number, &self.bytes_of(number, signed)?, tag_key))
+    }
+
+    /// Returns how many stamps there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns the bytes of stamp `number`, the newest being 0.
+    ///
+    /// # Errors
+    /// They cannot be read; it is not `signed` although it has to be: anybody could have made it.
+    pub(crate) fn bytes_of(&self, number: usize, signed: bool) -> io::Result<Cow<'_, [u8]>> {
+        if signed && !self.rows[number].tagged {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "it is not signed with the user's own key",
+            ));
+        }
+        self.bytes(self.rows[number].hot)
+    }
+
+    /// Reads stamp `number` from its `bytes`.
+    ///
+    /// # Errors
+    /// It is damaged.
+    pub(crate) fn whole(&self, number: usize, bytes: &[u8], tag_key: Option<&TagKey>) -> io::Result<Stamp> {
+        self.rows[number].open(&self.key, bytes, tag_key).ok_or_else(damaged)
+    }
+
+    /// As [`Found::whole`], but for the dependencies: they are left where they are, after each path has been shown to `visit`.
+    ///
+    /// # Errors
+    /// As [`Found::whole`].
+    pub(crate) fn hot<'a>(
+        &self,
+        number: usize,
+        bytes: &'a [u8],
+        tag_key: Option<&TagKey>,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> io::Result<(Stamp, Listed<'a>)> {
+        let opened = self.rows[number].open_hot(&self.key, bytes, tag_key, visit);
+        opened.ok_or_else(damaged)
     }
 
     /// Returns what no hit needs of a stamp, the newest being number 0; nothing if that is damaged.

@@ -47,7 +47,7 @@ impl Place {
         &self,
         job: &Job,
         left_out: &'a [PathBuf],
-        kept: &'a dyn Fn(&Kept) -> Option<Vec<u8>>,
+        kept: &'a (dyn Fn(&Kept) -> Option<Vec<u8>> + Sync),
     ) -> Conditions<'a> {
         Conditions {
             clock: self.clock,

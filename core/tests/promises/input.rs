@@ -84,6 +84,30 @@ fn a_reader_stays_one_until_a_dependency_changes() {
 }
 
 #[test]
+fn the_first_look_that_finds_a_readers_dependency_no_longer_young_refreshes_the_record() {
+    let world = World::young();
+    world.write("in", "");
+    let job = job(&world, Input::Pipe(Data));
+    run(&world.cache(), &job, "a", read("a"));
+    let stamp = || std::fs::read(world.cache().stamp_path(&job)).unwrap();
+    let young = stamp();
+    assert_eq!(look_up(&world, Input::Pipe(Data)), Says::ReadsInput);
+    assert_eq!(stamp(), young, "while it is young nothing is written");
+    world.turn_clock(10);
+    assert!(world.cache().peek(&job).is_none() && world.cache().reasons(&job).is_none());
+    assert_eq!(stamp(), young, "who only asks writes nothing");
+    assert_eq!(look_up(&world, Input::Pipe(Data)), Says::ReadsInput);
+    let refreshed = stamp();
+    assert_ne!(refreshed, young);
+    assert_eq!(look_up(&world, Input::Pipe(Data)), Says::ReadsInput);
+    assert_eq!(stamp(), refreshed);
+    assert_eq!(look_up(&world, bytes("a")), Says::Replayed("a".into()));
+    world.write("in", "other");
+    let runs = Says::Runs("the dependency `in` changed: its size was 0 bytes and is 5".into());
+    assert_eq!(look_up(&world, Input::Pipe(Data)), runs);
+}
+
+#[test]
 fn a_non_reader_is_replayed_for_any_pipe() {
     let world = world();
     run(&world.cache(), &job(&world, Input::Pipe(Data)), "x", InputUse::NotRead);

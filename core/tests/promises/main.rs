@@ -34,6 +34,7 @@ mod forget;
 mod checkup;
 mod makers;
 mod glance;
+mod many;
 mod memory;
 mod tasks;
 mod scenes;
