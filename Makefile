@@ -1,5 +1,5 @@
 # make test    builds everything and runs all tests        make demo    shows a job remembered, replayed and re-run
-# make check   format, lints, docs, types, other systems   make bench   measures hits beside a no-op program
+# make check   format, lints, docs, types, other systems   make bench   measures all beside floors and peers
 # make wheel   dist/*.whl                                   make traps   shows who falls into which trap, peers too
 # make soak    runs the endless tests for hours             make fuzz    hands each decoder any bytes, FUZZ_SECONDS each
 # make layout  lists what a hit touches, for the linker    make clean   removes all that this file makes
@@ -118,7 +118,7 @@ demo:
 	$(PYTHON) docs/demo.py
 
 # BENCH="hit replay" measures only these, and keeps nothing; bench/README.md says what there is.
-bench: $(VENV)/.wheel
+bench: $(VENV)/.$(if $(filter calls,$(or $(BENCH),calls)),wheel,requirements)
 	cd bench && ../$(BIN)/python -m speed $(BENCH)
 
 # Lists anew for the linker what a hit touches: cli/hit.ld. To be run when hits have come to need other functions.

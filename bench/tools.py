@@ -27,20 +27,29 @@ def output(*words: str) -> str:
     return command.output(*words)
 
 
-def from_crates(name: str) -> Path | None:
-    """Returns a program from crates.io, built as `cargo install` does; makes it once."""
+def from_crates(name: str, target: str | None = None) -> Path | None:
+    """Returns a program from crates.io, built as `cargo install` does, or for `target` as ours is; makes it once."""
     version = VERSIONS[name]
-    folder = ROOT / "target" / "tools" / f"{name}-{version}"
+    folder = ROOT / "target" / "tools" / "-".join([name, version, *([target] if target else [])])
     program = folder / "bin" / name
     if not program.exists():
         built = folder / "build"
-        command = ["cargo", "install", "--quiet", "--locked", "--root", str(folder), f"{name}@{version}"]
-        subprocess.run(command, env={**os.environ, "CARGO_TARGET_DIR": str(built)}, check=False)
+        words = ["cargo", "install", "--quiet", "--locked", "--root", str(folder), f"{name}@{version}"]
+        # In our tree, where `.cargo/config.toml` says how to build for a target.
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(built)}
+        subprocess.run([*words, *(["--target", target] if target else [])], cwd=ROOT, env=environment, check=False)
         shutil.rmtree(built, ignore_errors=True)
     if not program.exists():
         skipped(f"{name} {version} could not be installed from crates.io")
         return None
     return program
+
+
+def musl() -> str | None:
+    """Returns the target that ours is built for, if that is a static one."""
+    host = output("rustc", "-vV").split("host: ")[1].split()[0]
+    target = host.replace("-linux-gnu", "-linux-musl")
+    return target if "-linux-musl" in target and command.has_target(target) else None
 
 
 def on_path(name: str) -> Path | None:

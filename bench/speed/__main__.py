@@ -1,6 +1,7 @@
 """Measures a hit beside what nobody can beat, and beside peers; see bench/README.md.
 
-All scenarios: writes the page and the plots to bench/results/. Those that are named: prints, and keeps nothing.
+All scenarios: writes the page and the plots to bench/results/, and the table of README.md. Those that are named:
+prints, and keeps nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import figure
 from calls.page import measured as calls
 from peers import ROOT
 
-from . import drawing, page
+from . import drawing, front, page
 from .place import Place, prepared
 from .report import Report
 from .scenarios import SCENARIOS
@@ -47,8 +48,12 @@ def main() -> None:
     path = ROOT / "bench" / "results" / f"{page.name()}.md"
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    readme = ROOT / "README.md"
+    figures = [each for report in reports for each in report.figures]
+    between = front.lines(page.measured(), figures)
+    readme.write_text(front.written(readme.read_text(encoding="utf-8"), between), encoding="utf-8")
     drawing.draw([chart for report in reports for chart in report.charts])
-    print(f"written to {path.relative_to(ROOT)}, plots to {drawing.PLOTS.relative_to(ROOT)}")
+    print(f"written to {path.relative_to(ROOT)}, {drawing.PLOTS.relative_to(ROOT)} and README.md")
 
 
 def told(scenario: str, place: Place) -> Report:

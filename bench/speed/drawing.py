@@ -1,4 +1,7 @@
-"""Has the plots drawn, by a Python of their own: matplotlib is nothing that we build on."""
+"""Has the plots drawn, by a Python of their own: matplotlib is nothing that we build on.
+
+As a program: draws them anew from the points that are kept beside them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from peers import ROOT, imports, installed, requirements
 from .report import Chart
 
 PLOTS = ROOT / "bench" / "results" / "plots"
+POINTS = "points.json"
 
 
 def draw(charts: list[Chart], folder: Path = PLOTS) -> None:
@@ -21,5 +25,10 @@ def draw(charts: list[Chart], folder: Path = PLOTS) -> None:
         tools.skipped("plots: matplotlib could not be installed")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    data = json.dumps([chart._asdict() for chart in charts])
+    data = json.dumps([chart._asdict() for chart in charts], indent=1)
+    (folder / POINTS).write_text(data + "\n", encoding="utf-8")
     subprocess.run([python, ROOT / "bench" / "plots" / "draw.py", folder], input=data, text=True, check=True)
+
+
+if __name__ == "__main__":
+    draw([Chart(**chart) for chart in json.loads((PLOTS / POINTS).read_text(encoding="utf-8"))])

@@ -36,6 +36,14 @@ def lines(place: Place, reports: list[Report], load: list[str]) -> list[str]:
     ]
 
 
+def measured() -> str:
+    """Returns when and where it was measured, in a sentence."""
+    return (
+        f"Medians of {today()} on {processor()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()};"
+        " each from one loop with what it is compared with:"
+    )
+
+
 def heading(place: Place, load: list[str]) -> list[str]:
     """Returns what was measured, where and when."""
     revision = tools.output("git", "describe", "--always", "--dirty").strip() if (ROOT / ".git").exists() else "unknown"

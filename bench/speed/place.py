@@ -101,7 +101,7 @@ class Place(NamedTuple):
         if not shutil.which("strace"):
             return None
         done = subprocess.run(
-            ["strace", "-qq", *words],
+            ["strace", "-f", "-qq", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -111,7 +111,11 @@ class Place(NamedTuple):
             check=False,
         )
         # The first is the `execve` by strace itself.
-        return len(re.findall(r"^\w+\(", done.stderr, re.MULTILINE)) - 1 if done.returncode == 0 else None
+        return (
+            len(re.findall(r"^(?:\[pid +\d+\] )?\w+\(", done.stderr, re.MULTILINE)) - 1
+            if done.returncode == 0
+            else None
+        )
 
     def remember(self, words: list[str]) -> None:
         """Runs a command of ours once, so that it is remembered."""

@@ -10,7 +10,7 @@ from figure import Figure, number
 from ..place import Place, grow_old
 from ..report import Chart, Report, Table
 from ..times import Times
-from .hit import NOTHING
+from .hit import NOTHING, executed
 
 SIZES = {1: 1000, 10: 1000, 100: 1000, 1000: 500, 10_000: 100, 100_000: 25}
 IN_A_FOLDER = 1000
@@ -34,7 +34,8 @@ def measured(place: Place) -> Report:
     }
     chart = Chart("dependencies", "A hit, by its dependencies", "dependencies", "microseconds", lines)
     tables = [Table(f"{size:,} dependencies", times) for size, times in all_times.items()]
-    return Report("Dependencies", tables, figures(all_times), (chart,))
+    notes = executed(place, of_size(place, place.folder / "list1000"))
+    return Report("Dependencies", tables, figures(all_times), (chart,), notes)
 
 
 def made(folder: Path) -> list[str]:

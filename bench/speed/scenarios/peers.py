@@ -16,6 +16,7 @@ from ..times import Times
 from .hit import NOTHING
 
 OURS, BKT, CCACHE = "jobstamps", f"bkt {tools.VERSIONS['bkt']}", "ccache"
+STATIC = f"{BKT}, built as ours is"
 COMPILING = "jobstamps, a compilation"
 SOURCE = "int answer(void) { return 42; }\n"
 ROUNDS, ROUNDS_OF_SLOW = 1000, 60
@@ -30,6 +31,8 @@ def measured(place: Place) -> Report:
     fast = {NOTHING: [place.program("noop")], OURS: [*place.ours(), *echo]}
     if bkt := tools.from_crates("bkt"):
         fast[BKT] = [str(bkt), "--ttl=1d", f"--cache-dir={place.folder / 'bkt'}", "--", *echo]
+    if (target := tools.musl()) and (static := tools.from_crates("bkt", target)):
+        fast[STATIC] = [str(static), "--ttl=1d", f"--cache-dir={place.folder / 'static-bkt'}", "--", *echo]
     compiling = ["cc", "-c", "answer.c", "-o", "answer.o"]
     fast[COMPILING] = [*place.ours("--dependencies", source, "--output-files", place.folder / "answer.o"), *compiling]
     if ccache := tools.on_path("ccache"):
@@ -71,7 +74,10 @@ def chart(times: dict[str, Times], slow: dict[str, Times]) -> Chart:
 
 def notes(ccache: Path | None) -> tuple[str, ...]:
     """Returns what is to be known of the peers."""
-    said = ["Others as their users have them: bkt from `cargo install`, 0.0.20 from PyPI. Each replays `echo hello`."]
+    said = [
+        "Others as their users have them, bkt from `cargo install`, 0.0.20 from PyPI. Each replays `echo hello`.",
+        "bkt twice: most of its time goes into a start that ours avoids, so also as if it were built as ours is.",
+    ]
     if ccache:
         version = subprocess.run([ccache, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
         said.append(

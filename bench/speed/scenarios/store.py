@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def measured(place: Place) -> Report:
     )
     kept = upkeep(fill, "stats", store)
     let_go = upkeep(fill, "sweep", store, str(kept["bytes"] * 9 // 10))
-    shutil.rmtree(store)
+    remove(store)
     lines = {what: [(float(size), times[what].median) for size, times in all_times.items()] for what in commands}
     chart = Chart("stamps", "A hit, by the stamps in its store", "stamps", "microseconds", lines)
     tables = [Table(f"{size:,} stamps", times) for size, times in all_times.items()]
@@ -89,6 +88,17 @@ def possible(place: Place) -> int:
     ):
         most //= 10
     return most
+
+
+def remove(store: Path) -> None:
+    """Removes a store. In the order of the inodes: otherwise most of a minute goes into finding them."""
+    for folder, _, names in os.walk(store, topdown=False):
+        if names:
+            with os.scandir(folder) as entries:
+                files = sorted((entry.inode(), entry.name) for entry in entries if entry.is_file(follow_symlinks=False))
+            for _, name in files:
+                os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
 
 
 def powers(most: int) -> list[int]:
