@@ -129,6 +129,25 @@ impl<'a> Decoder<'a> {
     }
 
     fn long_number(&mut self) -> Option<u64> {
+        const ENDS: u64 = 0x8080_8080_8080_8080;
+        // Eight bytes at once: up to the first without the bit that says that more follow, then seven bits of each are moved
+        // together, two and two.
+        if let Some(bytes) = self.0.first_chunk() {
+            let bytes = u64::from_le_bytes(*bytes);
+            let ends = !bytes & ENDS;
+            if ends != 0 {
+                let bits = bytes & (ends ^ (ends - 1)) & !ENDS;
+                let bits = (bits & 0x007f_007f_007f_007f) | ((bits & 0x7f00_7f00_7f00_7f00) >> 1);
+                let bits = (bits & 0x0000_3fff_0000_3fff) | ((bits & 0x3fff_0000_3fff_0000) >> 2);
+                self.0 = &self.0[ends.trailing_zeros() as usize / 8 + 1..];
+                return Some((bits & 0x0fff_ffff) | ((bits & 0x0fff_ffff_0000_0000) >> 4));
+            }
+        }
+        self.longest_number()
+    }
+
+    #[cold]
+    fn longest_number(&mut self) -> Option<u64> {
         let mut number = 0;
         for (index, byte) in self.0.iter().enumerate().take(10) {
             let bits = u64::from(byte & 0x7f);
@@ -143,6 +162,16 @@ impl<'a> Decoder<'a> {
             }
         }
         None
+    }
+
+    /// Passes over `count` numbers, at least one, of as few bytes as they take.
+    pub(crate) fn pass_numbers(&mut self, count: usize) -> Option<()> {
+        let mut left = count;
+        let length = self.0.iter().position(|byte| {
+            left -= usize::from(*byte < 0x80);
+            left == 0
+        })?;
+        self.take(length + 1).map(drop)
     }
 
     /// Reads how many values follow, each at least `smallest` bytes long: a number that the bytes cannot hold is no
@@ -235,6 +264,13 @@ mod tests {
             assert_eq!(encoder.encoded().len(), length + 1);
             let mut decoder = Decoder::new(encoder.encoded());
             assert_eq!((decoder.number(), decoder.tag()), (Some(number), Some(7)));
+            encoder.raw(&[7; 8]);
+            let mut decoder = Decoder::new(encoder.encoded());
+            assert_eq!((decoder.number(), decoder.tag()), (Some(number), Some(7)));
+            let mut decoder = Decoder::new(encoder.encoded());
+            assert_eq!((decoder.pass_numbers(1), decoder.tag()), (Some(()), Some(7)));
+            assert_eq!((decoder.pass_numbers(8), decoder.is_at_end()), (Some(()), true));
+            assert_eq!(decoder.pass_numbers(1), None);
             assert_eq!(Decoder::new(&encoder.encoded()[..length - 1]).number(), None);
         }
         for bytes in [

@@ -138,7 +138,11 @@ impl<'a> Session<'a> {
         };
         match known {
             Lookup::Fresh(hit) if self.purpose == Purpose::Replay => match self.replay(hit) {
-                Ok(code) => code,
+                Ok(code) => {
+                    // The process ends: a hundred thousand paths need not be given back one by one.
+                    std::mem::forget(job);
+                    code
+                }
                 Err(lost) => self.run_stale(program, outputs, given, anew(lost, &job, &cache), &job, &cache),
             },
             Lookup::Fresh(hit) => self.rerun(program, outputs, given, hit, &job, &cache),

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use super::listed::Listed;
 use super::looks::{
-    Detail, encode_look, encode_record, encode_time, encode_tree, flag, optional, read_digest, read_look, read_record,
-    read_time, read_tree,
+    Detail, encode_look, encode_record, encode_time, encode_tree, flag, optional, pass_record, read_digest, read_look,
+    read_record, read_time, read_tree,
 };
 use super::{Blob, CodeRecord, Condition, Outcome, Piece, Stamp, Tape};
 use crate::disk;
@@ -269,6 +269,16 @@ pub(super) fn read_fingerprint(decoder: &mut Decoder) -> Option<Fingerprint> {
         b't' => Fingerprint::Tree(read_tree(decoder)?),
         _ => return None,
     })
+}
+
+/// Passes over what [`read_fingerprint`] reads; returns whether it is of a directory or a pattern.
+pub(super) fn pass_fingerprint(decoder: &mut Decoder) -> Option<bool> {
+    match decoder.tag()? {
+        b'm' => Some(false),
+        b'f' => pass_record(decoder).map(|()| false),
+        b't' => read_tree(decoder).map(|_| true),
+        _ => None,
+    }
 }
 
 fn piece(decoder: &mut Decoder) -> Option<Piece> {

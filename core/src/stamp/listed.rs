@@ -1,6 +1,6 @@
 //! The dependencies of a stamp as they lie in its bytes: a hit reads each, compares it, and keeps none of them.
 
-use super::format::{BESIDES, read_fingerprint, read_path};
+use super::format::{BESIDES, pass_fingerprint, read_fingerprint, read_path};
 use crate::encoding::Decoder;
 use crate::fingerprint::Fingerprint;
 
@@ -47,9 +47,9 @@ impl<'a> Listed<'a> {
                 let left = all.left.min(STRETCH);
                 listed.stretches.push(Stretch { left, ..all.clone() });
             }
-            let (_, path, fingerprint) = all.read()?;
-            listed.has_trees |= matches!(fingerprint, Fingerprint::Tree(_));
-            visit(path);
+            all.pass_path()?;
+            listed.has_trees |= pass_fingerprint(&mut all.decoder)?;
+            visit(&all.path);
         }
         *decoder = all.decoder;
         Some(listed)
@@ -75,10 +75,15 @@ impl Stretch<'_> {
 
     /// Reads the next: its number among all, its path and how it looked. `None` where there is none, or it is not of the form.
     pub(crate) fn read(&mut self) -> Option<(usize, &[u8], Fingerprint)> {
-        self.left = self.left.checked_sub(1)?;
-        read_path(&mut self.path, &mut self.decoder)?;
+        self.pass_path()?;
         let fingerprint = read_fingerprint(&mut self.decoder)?;
-        self.next += 1;
         Some((self.next - 1, &self.path, fingerprint))
+    }
+
+    /// Reads the path of the next.
+    fn pass_path(&mut self) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        self.next += 1;
+        read_path(&mut self.path, &mut self.decoder)
     }
 }

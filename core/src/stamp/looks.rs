@@ -102,6 +102,16 @@ pub(super) fn read_record(decoder: &mut Decoder) -> Option<FileRecord> {
     })
 }
 
+/// Passes over what [`read_record`] reads.
+pub(super) fn pass_record(decoder: &mut Decoder) -> Option<()> {
+    /// Those that [`encode_look`] writes.
+    const NUMBERS: usize = 10;
+    let flags = decoder.tag()?;
+    let digests = usize::from(flags & DIGEST != 0) + usize::from(flags & LINKS != 0);
+    decoder.take(32 * digests + 1)?;
+    decoder.pass_numbers(NUMBERS)
+}
+
 pub(super) fn read_tree(decoder: &mut Decoder) -> Option<TreeRecord> {
     let pattern = flag(decoder)?;
     let content = optional(decoder, read_digest)?;
