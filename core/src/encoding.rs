@@ -215,6 +215,12 @@ pub(crate) fn is_alike(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && first_difference(one, other) == one.len()
 }
 
+/// Orders `one` and `other` by their bytes. For paths and names, most of which begin alike.
+pub(crate) fn compare(one: &[u8], other: &[u8]) -> std::cmp::Ordering {
+    let start = first_difference(one, other);
+    one.get(start).cmp(&other.get(start))
+}
+
 /// Returns how many bytes `one` and `other` begin with that are the same.
 #[must_use]
 pub(crate) fn first_difference(one: &[u8], other: &[u8]) -> usize {

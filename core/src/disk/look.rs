@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Call, Time, ask, system};
+use super::{Call, Interior, Time, ask, system};
 use crate::error::{Context as _, Error};
 
 /// What a path names.
@@ -110,9 +110,7 @@ pub fn settled(path: &Path) -> PathBuf {
 /// # Errors
 /// It is no directory, or may not be read.
 pub fn list(path: &Path) -> Result<Vec<std::ffi::OsString>, Error> {
-    let mut names = system::list(path).context("list", path)?;
-    names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
-    Ok(names)
+    Interior::open(path)?.names(path)
 }
 
 /// Returns whether `path` is a regular file that this process may execute.

@@ -11,6 +11,7 @@ mod ask;
 #[cfg(all(feature = "failpoints", unix))]
 pub mod failpoints;
 mod look;
+mod interior;
 mod nearby;
 mod giant;
 mod read;
@@ -37,6 +38,7 @@ use ask::ask;
 pub(crate) use folder::touch;
 pub use folder::{Folder, free_space, is_one_user, make_directories};
 pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
+pub use interior::Interior;
 #[cfg(feature = "fuzzing")]
 pub(crate) use lock::holder_in;
 pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, holder, is_ancestor};

@@ -23,7 +23,7 @@ pub(super) use inside::{
     again, create_below, look_below, make_folder_below, name_file, nameless, open_folder, open_folder_below,
     open_or_create_below, open_place, read_below, remove_below, rename_anew, rename_below,
 };
-pub(super) use names::{list, list_below};
+pub(super) use names::{list_below, names_in, open_listing};
 pub(super) use secret::private_key;
 
 pub(super) fn look(path: &Path, follow: bool) -> io::Result<Look> {

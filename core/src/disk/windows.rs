@@ -241,7 +241,23 @@ pub(super) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<Vec<OsStri
     list(&folder.path.join(name))
 }
 
-pub(super) fn list(path: &Path) -> io::Result<Vec<OsString>> {
+pub(super) fn open_listing(path: &Path) -> io::Result<Handle> {
+    let path = std::path::absolute(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS)
+        .open(&path)?;
+    match look_of(&file)?.kind {
+        Kind::Directory => Ok(Handle { file, path }),
+        _ => Err(io::ErrorKind::NotADirectory.into()),
+    }
+}
+
+pub(super) fn names_in(folder: &Handle) -> io::Result<Vec<OsString>> {
+    list(&folder.path)
+}
+
+fn list(path: &Path) -> io::Result<Vec<OsString>> {
     std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
 }
 

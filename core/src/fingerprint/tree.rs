@@ -202,8 +202,8 @@ struct View {
     strict: bool,
     by_content: bool,
     young: bool,
-    looks: Hasher,
-    contents: Hasher,
+    looks: Sum,
+    contents: Sum,
     table: Option<Encoder>,
     buffer: Encoder,
 }
@@ -213,8 +213,8 @@ impl View {
     fn of_looks(looked: Time, strict: bool, links: Option<Digest>) -> Self {
         let mut buffer = Encoder::default();
         buffer.optional(links.as_ref().map(|digest| &digest.0[..]));
-        let mut looks = Hasher::new();
-        looks.update(buffer.encoded());
+        let mut looks = Sum::default();
+        looks.add(buffer.encoded());
         let contents = looks.clone();
         Self {
             looked,
@@ -253,7 +253,7 @@ impl View {
         self.buffer.bytes(entry.path.as_os_str().as_encoded_bytes());
         write_nature(&mut self.buffer, entry);
         if self.by_content {
-            self.contents.update(self.buffer.encoded());
+            self.contents.add(self.buffer.encoded());
         }
         if is_file {
             encode_times(&mut self.buffer, look);
@@ -262,10 +262,10 @@ impl View {
             }
             self.buffer.optional(known.filter(|_| young));
         }
-        self.looks.update(self.buffer.encoded());
+        self.looks.add(self.buffer.encoded());
         if self.by_content {
             self.buffer.clear();
-            self.contents.update(self.buffer.optional(known).encoded());
+            self.contents.add(self.buffer.optional(known).encoded());
         }
         if let Some(table) = &mut self.table {
             super::table::write(table, entry, digest.as_ref(), young);
@@ -287,5 +287,29 @@ impl View {
                 .table
                 .map_or(Entries::Dropped, |table| Entries::Taken(table.encoded().to_vec())),
         }
+    }
+}
+
+/// A digest of many small pieces: they are hashed many at a time, as the processor likes it.
+#[derive(Clone, Default)]
+struct Sum {
+    hasher: Hasher,
+    pending: Vec<u8>,
+}
+
+impl Sum {
+    /// So many bytes are hashed at once.
+    const ENOUGH: usize = 32 * 1024;
+
+    fn add(&mut self, piece: &[u8]) {
+        self.pending.extend_from_slice(piece);
+        if self.pending.len() >= Self::ENOUGH {
+            self.hasher.update(&self.pending);
+            self.pending.clear();
+        }
+    }
+
+    fn digest(mut self) -> Digest {
+        self.hasher.update(&self.pending).digest()
     }
 }

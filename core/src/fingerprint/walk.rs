@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::Conditions;
-use crate::disk::{self, Kind, Look};
+use crate::disk::{self, Interior, Kind, Look};
 use crate::error::Error;
 
 /// Something in a directory.
@@ -36,6 +36,7 @@ pub(super) fn walk(
     let mut walk = Walk {
         conditions,
         visit,
+        left_out: conditions.left_out.iter().map(|path| path.file_name()).collect(),
         namesakes: HashMap::new(),
     };
     for root in roots {
@@ -48,7 +49,7 @@ pub(super) fn walk(
                 None => continue,
             },
         };
-        if conditions.roots_left_out && walk.is_left_out(root, &look) {
+        if conditions.roots_left_out && walk.is_left_out(root.file_name(), root, &look) {
             continue;
         }
         Walk::refuse_made_up(root)?;
@@ -60,6 +61,8 @@ pub(super) fn walk(
 struct Walk<'a> {
     conditions: &'a Conditions<'a>,
     visit: &'a mut dyn FnMut(&Entry) -> Result<(), Error>,
+    /// The names of what is left out.
+    left_out: Vec<Option<&'a OsStr>>,
     /// The numbers of the files that are left out, by their names: looked at when something of such a name is met.
     namesakes: HashMap<Option<OsString>, HashSet<(u64, u64)>>,
 }
@@ -70,15 +73,14 @@ pub(crate) fn by_name(one: &Path, other: &Path) -> Ordering {
 }
 
 impl Walk<'_> {
-    /// Returns whether `path` is left out, perhaps under another name of a directory above it.
-    fn is_left_out(&mut self, path: &Path, look: &Look) -> bool {
-        let left_out = self.conditions.left_out;
-        let name = path.file_name();
-        let start = left_out.partition_point(|one| one.file_name() < name);
-        let alike = &left_out[start..start + left_out[start..].partition_point(|one| one.file_name() == name)];
-        if alike.is_empty() {
+    /// Returns whether `path`, of this `name`, is left out, perhaps under another name of a directory above it.
+    fn is_left_out(&mut self, name: Option<&OsStr>, path: &Path, look: &Look) -> bool {
+        if !self.left_out.contains(&name) {
             return false;
         }
+        let start = self.left_out.partition_point(|one| *one < name);
+        let end = self.left_out.partition_point(|one| *one <= name);
+        let alike = &self.conditions.left_out[start..end];
         if alike.binary_search_by(|one| one.as_path().cmp(path)).is_ok() {
             return true;
         }
@@ -115,41 +117,49 @@ impl Walk<'_> {
         let mut path = root.to_path_buf();
         let mut open = Vec::new();
         if self.entry(&path, look, link, true)? {
-            open.push((disk::list(&path)?.into_iter(), look.device));
+            open.push(Level::of(Interior::open(&path)?, &path, look.device)?);
         }
-        while let Some((names, device)) = open.last_mut() {
-            let Some(name) = names.next() else {
+        while let Some(level) = open.last_mut() {
+            cut(&mut path, level.length);
+            if level.interior.is_none() && level.names.len() >= WORTH_OPENING {
+                level.interior = Interior::open(&path).ok();
+            }
+            let Some(name) = level.names.next() else {
                 open.pop();
-                path.pop();
                 continue;
             };
-            let device = *device;
-            path.push(name);
-            match self.inside(&path, device)? {
-                Some(look) => open.push((disk::list(&path)?.into_iter(), look.device)),
-                None => {
-                    path.pop();
-                }
+            extend(&mut path, &name);
+            // What vanished since it was listed is not there.
+            let Some(look) = level.look_at_link(&name, &path)? else {
+                continue;
+            };
+            if self.inside(&name, &path, look, level.device)? {
+                let entered = match &level.interior {
+                    Some(interior) => interior.enter(&name, &path)?,
+                    None => None,
+                };
+                // A descriptor for each level would be too many: those farther up are come back to by their paths.
+                let held = if entered.is_some() { MOST_HELD } else { 0 };
+                let far = open.len().saturating_sub(held);
+                open[..far].iter_mut().for_each(|level| level.interior = None);
+                let interior = entered.map_or_else(|| Interior::open(&path), Ok)?;
+                open.push(Level::of(interior, &path, look.device)?);
             }
         }
         Ok(())
     }
 
-    /// Visits what lies at `path` in a directory on `device`; returns how it looks if it is to be entered.
-    fn inside(&mut self, path: &Path, device: u64) -> Result<Option<Look>, Error> {
-        // What vanished since it was listed is not there.
-        let Some(look) = disk::look_at_link(path)? else {
-            return Ok(None);
-        };
+    /// Visits what lies at `path` in a directory on `device`; returns whether it is to be entered.
+    fn inside(&mut self, name: &OsStr, path: &Path, look: Look, device: u64) -> Result<bool, Error> {
         let enter = !self.conditions.one_file_system || look.device == device;
         if look.device != device && enter {
             Self::refuse_made_up(path)?;
         }
-        if self.is_left_out(path, &look) {
-            return Ok(None);
+        if self.is_left_out(Some(name), path, &look) {
+            return Ok(false);
         }
         let text = Self::text(path, &look)?;
-        Ok(self.entry(path, look, text, enter)?.then_some(look))
+        self.entry(path, look, text, enter)
     }
 
     /// Visits `path`; returns whether it is to be entered.
@@ -168,5 +178,76 @@ impl Walk<'_> {
             elsewhere: !enter,
         })?;
         Ok(look.kind == Kind::Directory && enter)
+    }
+}
+
+/// Besides the directory that is looked through, so many above it are held open.
+const MOST_HELD: usize = 1;
+
+/// No path that the system takes is as long: `PATH_MAX`.
+const LONGEST_PATH: usize = 4096;
+
+/// A directory that is come back to is opened again for so many names.
+const WORTH_OPENING: usize = 5;
+
+/// A directory that is being looked through.
+struct Level {
+    /// What is left in it.
+    names: std::vec::IntoIter<OsString>,
+    device: u64,
+    /// Bytes of its path.
+    length: usize,
+    /// Itself, if it is held open.
+    interior: Option<Interior>,
+}
+
+impl Level {
+    fn of(interior: Interior, path: &Path, device: u64) -> Result<Self, Error> {
+        Ok(Self {
+            names: interior.names(path)?.into_iter(),
+            device,
+            length: path.as_os_str().len(),
+            interior: Some(interior),
+        })
+    }
+
+    /// Looks at `name` in it, to which `path` leads.
+    fn look_at_link(&self, name: &OsStr, path: &Path) -> Result<Option<Look>, Error> {
+        match &self.interior {
+            // What no path leads to nobody can read either: asked for by its path, the system says so.
+            Some(interior) if path.as_os_str().len() < LONGEST_PATH => interior.look_at_link(name, path),
+            _ => disk::look_at_link(path),
+        }
+    }
+}
+
+/// Adds a name of one part to `path`, as [`PathBuf::push`] does, which looks at all of it.
+#[cfg(unix)]
+fn extend(path: &mut PathBuf, name: &OsStr) {
+    let path = path.as_mut_os_string();
+    if path.as_encoded_bytes().last() != Some(&b'/') {
+        path.push("/");
+    }
+    path.push(name);
+}
+
+/// Cuts `path` off behind its first `length` bytes, where a name was added.
+#[cfg(unix)]
+fn cut(path: &mut PathBuf, length: usize) {
+    use std::os::unix::ffi::OsStringExt as _;
+    let mut bytes = std::mem::take(path).into_os_string().into_vec();
+    bytes.truncate(length);
+    *path = OsString::from_vec(bytes).into();
+}
+
+#[cfg(not(unix))]
+fn extend(path: &mut PathBuf, name: &OsStr) {
+    path.push(name);
+}
+
+#[cfg(not(unix))]
+fn cut(path: &mut PathBuf, length: usize) {
+    while path.as_os_str().len() > length {
+        path.pop();
     }
 }

@@ -14,7 +14,7 @@ pub use reason::Reason;
 use std::path::{Path, PathBuf};
 
 use crate::disk::Time;
-use crate::encoding::first_difference;
+use crate::encoding::compare;
 use crate::fingerprint::{Change, Comparison, Fingerprint, ProgramFile};
 use crate::job::{CodePart, Declared, Input, Invocation, Job, PipeState};
 use crate::stamp::{Condition, Outcome, Stamp};
@@ -211,10 +211,7 @@ impl Judgement {
 #[must_use]
 #[inline(never)] // Each place that sorts would have it many times over.
 pub fn in_order(one: &Path, other: &Path) -> std::cmp::Ordering {
-    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
-    // Most begin alike.
-    let start = first_difference(one, other);
-    one.get(start).cmp(&other.get(start))
+    compare(one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes())
 }
 
 /// Returns `declared` in order of their paths, the first of each.

@@ -17,13 +17,14 @@ pub(in crate::disk) fn list_below(folder: &Handle, name: &OsStr) -> io::Result<V
     names_in(&open_folder_below(folder, name)?)
 }
 
-/// Returns the names in the directory that `path` leads to, in no order.
-pub(in crate::disk) fn list(path: &Path) -> io::Result<Vec<OsString>> {
+/// Opens the directory that `path` leads to, to list it.
+pub(in crate::disk) fn open_listing(path: &Path) -> io::Result<Handle> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    names_in(&ask(Call::Open, || fs::open(path, flags, Mode::empty()))?)
+    Ok(ask(Call::Open, || fs::open(path, flags, Mode::empty()))?)
 }
 
-fn names_in(folder: &Handle) -> io::Result<Vec<OsString>> {
+/// Returns the names in `folder`, in no order.
+pub(in crate::disk) fn names_in(folder: &Handle) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     let mut take = |name: &std::ffi::CStr| {
         if name != c"." && name != c".." {
