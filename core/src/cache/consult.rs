@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::dependencies::{Met, Ordered};
-use super::hit::Settling;
+use super::hit::{Renewed, Settling};
 use super::told::Told;
 use super::world::Read;
 use super::{Cache, Hit, Lookup};
@@ -172,7 +172,7 @@ impl<'a> Consultation<'a> {
         found: &Found,
         store: &Store,
         mut keep: Option<&mut Option<Stamp>>,
-    ) -> Option<(Option<Replay>, Option<(Stamp, Stamp)>)> {
+    ) -> Option<(Option<Replay>, Option<Box<Renewed>>)> {
         let (cache, job) = (self.cache, self.job);
         let tag_key = cache.place.tag_key.as_ref();
         let mut ordered = Ordered::of(&job.dependencies);
@@ -286,18 +286,18 @@ impl<'a> Consultation<'a> {
         hot: &Stamp,
         dependencies: Vec<(usize, Fingerprint)>,
         whole: &dyn Fn() -> Option<Stamp>,
-    ) -> Option<(Stamp, Stamp)> {
+    ) -> Option<Box<Renewed>> {
         let program = ProgramFile::renewed(&hot.program, self.cache.place.clock);
         if dependencies.is_empty() && program.is_none() {
             return None;
         }
         let was = whole()?;
-        let mut renewed = was.clone();
+        let mut now = was.clone();
         for (number, fingerprint) in dependencies {
-            renewed.dependencies.get_mut(number)?.1 = fingerprint;
+            now.dependencies.get_mut(number)?.1 = fingerprint;
         }
-        renewed.program = program.unwrap_or(renewed.program);
-        Some((was, renewed))
+        now.program = program.unwrap_or(now.program);
+        Some(Box::new(Renewed { was, now }))
     }
 
     pub(super) fn sides<'b>(&'b self, store: &'b Store) -> Sides<'b> {

@@ -28,8 +28,15 @@ pub(super) struct Settling {
     key: JobKey,
     /// The stamp's file; nothing for a stamp that was not read anew.
     found: Option<Found>,
-    /// The stamp as it is, and as it should be.
-    renewed: Option<(Stamp, Stamp)>,
+    /// What is to be written for it.
+    renewed: Option<Box<Renewed>>,
+}
+
+/// A stamp as it is, and with records that are cheaper to compare. Few hits have it, and all carry it: hence its box.
+#[derive(Debug)]
+pub(super) struct Renewed {
+    pub was: Stamp,
+    pub now: Stamp,
 }
 
 impl Hit {
@@ -82,7 +89,7 @@ impl Hit {
 }
 
 impl Settling {
-    pub(super) fn of(place: Arc<Place>, key: JobKey, found: Found, renewed: Option<(Stamp, Stamp)>) -> Self {
+    pub(super) fn of(place: Arc<Place>, key: JobKey, found: Found, renewed: Option<Box<Renewed>>) -> Self {
         Self {
             place,
             key,
@@ -98,7 +105,7 @@ impl Settling {
     fn write(self) -> io::Result<()> {
         let Some(found) = &self.found else { return Ok(()) };
         let (file, look) = found.file();
-        let Some((was, mut renewed)) = self.renewed else {
+        let Some(renewed) = self.renewed else {
             if Hit::is_to_be_touched(&self.place, look) {
                 disk::touch(file)?;
                 self.keep_makers(found);
@@ -106,7 +113,8 @@ impl Settling {
             return Ok(());
         };
         let shard = self.place.writable(&self.key).map_err(io::Error::other)?;
-        shard.renew(&was, &mut renewed, look, self.place.tag_key.as_ref())
+        let Renewed { was, mut now } = *renewed;
+        shard.renew(&was, &mut now, look, self.place.tag_key.as_ref())
     }
 
     /// Who made the outputs is to be known for as long as a stamp speaks of them, also where something removes what nobody

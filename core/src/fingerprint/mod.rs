@@ -31,6 +31,7 @@ pub(crate) use walk::by_name;
 pub(crate) use wildcard::Wildcard;
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::path::{Path, PathBuf};
 
 use self::pattern::Parts;
@@ -66,9 +67,13 @@ pub enum Comparison {
     Different(Change),
 }
 
+/// A set of paths. Without a secret for each thread, which would not fit any more into what the C library has ready for the
+/// variables of the first one: no hit needs it, and each would map a page for it.
+pub(crate) type PathSet<'a> = HashSet<&'a Path, BuildHasherDefault<DefaultHasher>>;
+
 /// What dependencies name: looked through once for each path, many would take the product of both.
 pub(crate) struct Names<'a> {
-    paths: HashSet<&'a Path>,
+    paths: PathSet<'a>,
     patterns: Vec<Parts>,
 }
 

@@ -1,7 +1,7 @@
 //! All that lies in a directory, in an order that does not depend on the file system.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub(super) fn walk(
         conditions,
         visit,
         left_out: conditions.left_out.iter().map(|path| path.file_name()).collect(),
-        namesakes: HashMap::new(),
+        namesakes: BTreeMap::new(),
     };
     for root in roots {
         // A root that is a link is followed: whoever reads what was declared follows it too.
@@ -64,7 +64,7 @@ struct Walk<'a> {
     /// The names of what is left out.
     left_out: Vec<Option<&'a OsStr>>,
     /// The numbers of the files that are left out, by their names: looked at when something of such a name is met.
-    namesakes: HashMap<Option<OsString>, HashSet<(u64, u64)>>,
+    namesakes: BTreeMap<Option<OsString>, BTreeSet<(u64, u64)>>,
 }
 
 /// Orders paths that are left out: by their last names, so that those that can be meant by a path lie together.

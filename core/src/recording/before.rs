@@ -1,11 +1,8 @@
 //! How the world looked before the job ran, and whether it still does afterwards.
 
-use std::collections::HashSet;
-use std::path::Path;
-
 use super::{Outputs, Warning};
 use crate::error::Error;
-use crate::fingerprint::{Conditions, Fingerprint, ProgramFile};
+use crate::fingerprint::{Conditions, Fingerprint, PathSet, ProgramFile};
 use crate::freshness::sorted;
 use crate::job::{Declared, Job};
 
@@ -94,7 +91,7 @@ impl Before {
 }
 
 /// The paths of a job's outputs: looked through once for each dependency, many would take the product of both.
-struct Written<'a>(HashSet<&'a Path>);
+struct Written<'a>(PathSet<'a>);
 
 impl<'a> Written<'a> {
     fn of(job: &'a Job) -> Self {

@@ -1,6 +1,6 @@
 //! Which code a stamp speaks for.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::digest::Digest;
@@ -59,9 +59,10 @@ impl CodeRecord {
     #[must_use]
     pub fn difference(&self, recorded: &[CodePart], code: &Code) -> Option<CodeChange> {
         // Sets: there may be ten thousands of parts, and what was recorded may say anything.
-        let names = |parts: &'_ [CodePart]| -> HashSet<String> { parts.iter().map(|part| part.name.clone()).collect() };
+        let names =
+            |parts: &'_ [CodePart]| -> BTreeSet<String> { parts.iter().map(|part| part.name.clone()).collect() };
         let (old_names, new_names) = (names(recorded), names(&code.parts));
-        let old: HashSet<&CodePart> = recorded.iter().collect();
+        let old: BTreeSet<&CodePart> = recorded.iter().collect();
         let counts = |part: &&CodePart| self.left_out.binary_search(&part.name).is_err();
         let mut new = code.parts.iter().filter(counts).filter(|part| !old.contains(part));
         let gone = recorded

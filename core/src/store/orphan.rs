@@ -1,7 +1,7 @@
 //! Side files that no stamp of their job names: what a process left that was killed after it had written a part of an
 //! outcome and before its stamp.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 
@@ -23,7 +23,7 @@ impl Store {
         tag_key: Option<&TagKey>,
     ) -> io::Result<Vec<&'a OsStr>> {
         let names = Names::of(key);
-        let mut known = HashSet::new();
+        let mut known = BTreeSet::new();
         let Some(found) = self.find(key, Wait::Allowed).map_err(io::Error::other)? else {
             return Ok(Vec::new());
         };

@@ -1,6 +1,6 @@
 //! What lies in a store: how much, and what is odd about it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -191,7 +191,7 @@ impl Walk<'_> {
                 Named::Stamp | Named::Side(_) | Named::Lock | Named::Maker => {}
             }
         }
-        let mut named = HashSet::new();
+        let mut named = BTreeSet::new();
         let mut all_is_known = true;
         for (key, path, look) in stamps {
             all_is_known &= self.stamps(&key, &path, &look, &mut named);
@@ -203,7 +203,7 @@ impl Walk<'_> {
     }
 
     /// Reads the stamps of `key`, and notes in `named` the side files that they name; returns whether that are all.
-    fn stamps(&mut self, key: &JobKey, path: &Path, look: &Look, named: &mut HashSet<OsString>) -> bool {
+    fn stamps(&mut self, key: &JobKey, path: &Path, look: &Look, named: &mut BTreeSet<OsString>) -> bool {
         self.contents.jobs += 1;
         let found = match self.store.find(key, Wait::Allowed) {
             Ok(Some(found)) => found,
