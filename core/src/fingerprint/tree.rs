@@ -239,15 +239,18 @@ impl View {
 
     /// Adds `entry`, whose content counts among the looks if it was young when `self` looked.
     fn add(&mut self, entry: &Entry, trusted: Option<&Table>) -> Result<(), Error> {
-        let look = &entry.look;
-        let is_file = look.kind == Kind::File;
-        let young = is_file && is_young(look, self.looked);
-        self.young |= young;
-        let counts = is_file && (young || self.by_content);
-        let digest = match trusted.filter(|_| counts).and_then(|table| table.digest(entry)) {
-            None if counts => Some(disk::hash(entry.path)?.0),
-            known => known,
+        let is_file = entry.look.kind == Kind::File;
+        let counts = is_file && (self.by_content || is_young(&entry.look, self.looked));
+        let trusted = trusted.filter(|_| counts).and_then(|table| table.digest(entry));
+        // The look that belongs to the content. The entry's may be of another file of its name: that of a directory which
+        // another was put in the place of. No time of a file would show that the first one comes back.
+        let (digest, look) = match trusted {
+            None if counts => disk::hash(entry.path).map(|(digest, look)| (Some(digest), look))?,
+            known => (known, entry.look),
         };
+        let entry = &Entry { look, ..entry.clone() };
+        let young = is_file && is_young(&look, self.looked);
+        self.young |= young;
         let known = digest.as_ref().map(|digest| &digest.0[..]);
         self.buffer.clear();
         self.buffer.bytes(entry.path.as_os_str().as_encoded_bytes());
@@ -256,7 +259,7 @@ impl View {
             self.contents.add(self.buffer.encoded());
         }
         if is_file {
-            encode_times(&mut self.buffer, look);
+            encode_times(&mut self.buffer, &look);
             if self.strict {
                 self.buffer.count(look.inode).count(look.device);
             }
@@ -311,5 +314,43 @@ impl Sum {
 
     fn digest(mut self) -> Digest {
         self.hasher.update(&self.pending).digest()
+    }
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// Else the old looks would vouch for the new content: and no time of a file shows that what it lies in comes back.
+    #[test]
+    fn the_looks_and_the_content_of_a_file_are_of_one_moment_when_a_directory_is_exchanged_meanwhile() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name);
+        for (name, content) in [("now", "old"), ("other", "new")] {
+            fs::create_dir(path(name)).unwrap();
+            fs::write(path(name).join("f"), content).unwrap();
+        }
+        let conditions = Conditions {
+            clock: || Time::default(),
+            method: Method::Hash,
+            left_out: &[],
+            roots_left_out: false,
+            one_file_system: false,
+            kept: &|_| None,
+            wait: disk::Wait::Allowed,
+        };
+        let roots = Roots::directory(&path("now"), None);
+        let mut view = View::of_record(Time::default(), true, None);
+        walk(&roots.paths, &conditions, &mut |entry| {
+            if entry.look.kind == Kind::File {
+                fs::rename(path("now"), path("before")).unwrap();
+                fs::rename(path("other"), path("now")).unwrap();
+            }
+            view.add(entry, None)
+        })
+        .unwrap();
+        assert_eq!(view.record(false), TreeRecord::take(&roots, &conditions).unwrap());
     }
 }

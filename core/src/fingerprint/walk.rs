@@ -10,6 +10,7 @@ use crate::disk::{self, Interior, Kind, Look};
 use crate::error::Error;
 
 /// Something in a directory.
+#[derive(Clone)]
 pub(super) struct Entry<'a> {
     /// Its full path.
     pub path: &'a Path,
