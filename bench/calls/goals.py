@@ -22,14 +22,19 @@ def small_hit(samples: Samples, ours: list[str], us: str) -> list[Figure]:
     peer, other = best(samples, ours, "hit")
     return [
         Figure(
-            "small hit, as often as its floor",
+            "Python, small hit, beside its floor",
             hit / floor,
             "x",
             1.3,
             told=f"{number(hit)} us, floor {number(floor)} us",
         ),
         Figure(
-            "small hit, how much faster than the best peer", other / hit, "x", 3, True, f"{peer}: {number(other)} us"
+            "Python, small hit, how much faster than the best peer",
+            other / hit,
+            "x",
+            3,
+            True,
+            f"{peer}: {number(other)} us",
         ),
     ]
 
@@ -38,7 +43,7 @@ def young_hit(cases: dict[str, list[float]]) -> list[Figure]:
     """A hit within two seconds of its run, while the stamp is read each time."""
     hit, floor = median(cases["hit"]), median(cases["floor"])
     told = f"{number(hit)} us, floor {number(floor)} us"
-    return [Figure("small hit within 2 s of the run, as often as its floor", hit / floor, "x", told=told)]
+    return [Figure("Python, small hit within 2 s of the run, beside its floor", hit / floor, "x", told=told)]
 
 
 def reaching(cases: dict[str, list[float]]) -> list[Figure]:

@@ -38,11 +38,11 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.scenarios) - set(ALL):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
-    before = page.load()
+    before = page.state()
     with tempfile.TemporaryDirectory(prefix="jobstamps-bench-") as name:
         place = prepared(Path(name), options.stamps)
         reports = [told(scenario, place) for scenario in options.scenarios or ALL]
-        lines = page.lines(place, reports, [before, page.load()])
+        lines = page.lines(place, reports, before)
     if options.scenarios:
         return
     path = ROOT / "bench" / "results" / f"{page.name()}.md"

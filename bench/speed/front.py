@@ -11,16 +11,16 @@ SHOWN = (
     "hit, 10 dependencies",
     "hit, how much faster than bkt",
     "1,000 dependencies, more",
-    "100,000 dependencies, as often",
+    "100,000 dependencies, beside",
     "1,000 dependencies by hash",
     "1 GiB touched",
     "100,000 files",
     "a miss",
     "replay of 1 GiB",
     "live output",
-    "hit beside",
+    "hit beside 1",
     "16 equal jobs",
-    "small hit",
+    "Python, small hit",
 )
 
 
@@ -32,7 +32,7 @@ def lines(measured: str, figures: list[Figure]) -> list[str]:
 
 def row(figure: Figure) -> str:
     """Returns the row of a figure: as on the page, without what is told beside it."""
-    return str(figure._replace(told="")).rpartition("  |")[0] + " |"
+    return str(figure._replace(told="")).rpartition("  |")[0]
 
 
 def written(page: str, between: list[str]) -> str:

@@ -6,6 +6,7 @@ import datetime
 import os
 import platform
 from pathlib import Path
+from typing import NamedTuple
 
 import figure
 import tools
@@ -15,17 +16,30 @@ from .place import Place
 from .report import Report
 
 
+class State(NamedTuple):
+    """What is another by the time that all is measured."""
+
+    revision: str
+    load: str
+
+
+def state() -> State:
+    """Returns what is measured, and how busy the machine is."""
+    known = (ROOT / ".git").exists()
+    return State(tools.output("git", "describe", "--always", "--dirty").strip() if known else "unknown", load())
+
+
 def name() -> str:
     """Returns the name of the page, without its ending: the day and the kind of the machine."""
     return f"{today()}-{platform.system()}-{platform.machine()}-{os.cpu_count()}cpu".lower()
 
 
-def lines(place: Place, reports: list[Report], load: list[str]) -> list[str]:
+def lines(place: Place, reports: list[Report], before: State) -> list[str]:
     """Returns the page."""
     goals = [each for report in reports for each in report.figures]
     missed = sum(each.met is False for each in goals)
     return [
-        *heading(place, load),
+        *heading(place, before),
         "",
         "## Goals",
         "",
@@ -44,16 +58,15 @@ def measured() -> str:
     )
 
 
-def heading(place: Place, load: list[str]) -> list[str]:
+def heading(place: Place, before: State) -> list[str]:
     """Returns what was measured, where and when."""
-    revision = tools.output("git", "describe", "--always", "--dirty").strip() if (ROOT / ".git").exists() else "unknown"
     size = Path(place.program("jobstamp")).stat().st_size // 1024
     return [
         f"# {today()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
         "",
-        f"Revision {revision}; {tools.output('rustc', '--version').strip()}; Python {platform.python_version()};",
-        f"kernel {platform.release()}; {processor()}. The command is {size} KiB.",
-        f"Load average before and after: {'; '.join(load)}.",
+        f"Revision {before.revision}; {tools.output('rustc', '--version').strip()};",
+        f"Python {platform.python_version()}; kernel {platform.release()}; {processor()}. The command is {size} KiB.",
+        f"Load average before and after: {before.load}; {load()}.",
         "",
         "From spawn to reaped; ratios are to the first line of a table, which was measured in the same loop. On a",
         "machine that does other work, medians tell about that work: look at the minima, or measure again with `make",

@@ -28,7 +28,7 @@ def measured(place: Place) -> Report:
     times = place.measure(commands, ROUNDS, warm_up=2, spread=True)
     floor, hit, hashed = times.values()
     figures = [
-        Figure("100,000 files in a directory, as often as `find`", hit.over(floor), "x", 1.5, told=hit.minima(floor)),
-        Figure("the same by hash, as often as by mtime", hashed.over(hit), "x", 1.05, told=hashed.minima(hit)),
+        Figure("100,000 files in a directory, beside `find`", hit.over(floor), "x", 1.5, told=hit.minima(floor)),
+        Figure("the same by hash, beside mtime", hashed.over(hit), "x", 1.05, told=hashed.minima(hit)),
     ]
     return Report(title, [Table("", times, milliseconds=True)], figures)

@@ -30,11 +30,9 @@ def measured(place: Place) -> Report:
     times = place.measure(commands, ROUNDS)
     floor, none, ten, hashed = times.values()
     figures = [
-        Figure(
-            "hit, no dependencies, as often as a no-op program", none.over(floor), "x", 1.3, told=none.minima(floor)
-        ),
-        Figure("hit, 10 dependencies, as often as a no-op program", ten.over(floor), "x", 1.4, told=ten.minima(floor)),
-        Figure("10 dependencies by hash, as often as by mtime", hashed.over(ten), "x", 1.05, told=hashed.minima(ten)),
+        Figure("hit, no dependencies, beside a no-op program", none.over(floor), "x", 1.3, told=none.minima(floor)),
+        Figure("hit, 10 dependencies, beside a no-op program", ten.over(floor), "x", 1.4, told=ten.minima(floor)),
+        Figure("10 dependencies by hash, beside mtime", hashed.over(ten), "x", 1.05, told=hashed.minima(ten)),
     ]
     return Report("A hit of the command", [Table("", times)], figures, notes=executed(place, commands))
 

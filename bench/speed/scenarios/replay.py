@@ -40,7 +40,7 @@ def figures(all_times: dict[int, dict[str, Times]]) -> list[Figure]:
     told = f"{replay.minima(cat)}; {number(max(SIZES) / replay.median / 1000)} GB/s"
     held = f"{replay.kib} KiB"
     return [
-        Figure("replay of 1 GiB into a pipe, as often as `cat`", replay.over(cat), "x", 1, told=told),
+        Figure("replay of 1 GiB into a pipe, beside `cat`", replay.over(cat), "x", 1, told=told),
         Figure("memory of it, more than for 1 KiB", float(replay.kib - smallest[REPLAY].kib), "KiB", 512, told=held),
     ]
 

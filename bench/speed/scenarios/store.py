@@ -56,7 +56,13 @@ def measured(place: Place) -> Report:
     tables.append(Table(f"runs beside {size:,} stamps", runs))
     empty, full = all_times[size][EMPTY], all_times[size][FULL]
     figures = [
-        Figure(f"hit beside {size:,} stamps, as often as alone", full.over(empty), "x", 1.1, told=full.minima(empty)),
+        Figure(
+            f"hit beside {size:,} stamps, beside a store of its own",
+            full.over(empty),
+            "x",
+            1.1,
+            told=full.minima(empty),
+        ),
         Figure(
             "`stats` of them, bytes read for each",
             kept["read"] / kept["stamps"],

@@ -37,7 +37,5 @@ def measured(place: Place) -> Report:
     times = place.measure_prepared(commands, ROUNDS, touch)
     large.unlink()
     told = f"{times[OURS].minima(times[ALL])}; of one thread {times[OURS].over(times[ONE]):.2f} x"
-    figure = Figure(
-        "1 GiB touched under hashes, as often as `b3sum`", times[OURS].over(times[ALL]), "x", 1.1, told=told
-    )
+    figure = Figure("1 GiB touched under hashes, beside `b3sum`", times[OURS].over(times[ALL]), "x", 1.1, told=told)
     return Report(title, [Table("", times, milliseconds=True)], [figure])
