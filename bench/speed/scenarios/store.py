@@ -48,7 +48,7 @@ def measured(place: Place) -> Report:
         ROUNDS,
     )
     kept = upkeep(fill, "stats", store)
-    let_go = upkeep(fill, "sweep", store, str(kept["bytes"] * 9 // 10))
+    let_go = upkeep(fill, "sweep", store, str(kept["bytes"] * 99 // 100))
     remove(store)
     lines = {what: [(float(size), times[what].median) for size, times in all_times.items()] for what in commands}
     chart = Chart("stamps", "A hit, by the stamps in its store", "stamps", "microseconds", lines)
@@ -77,7 +77,7 @@ def measured(place: Place) -> Report:
             told=f"longest {number(max(runs[BESIDE].each) / 1000)} ms, alone {number(max(runs[ALONE].each) / 1000)} ms",
         ),
         Figure(
-            "sweep that lets a tenth of them go",
+            "sweep that lets a hundredth of them go",
             let_go["nanoseconds"] / 1e9,
             "s",
             told=f"{let_go['stamps']:,} stamps, {number(let_go['kib'] / 1024)} MiB",
