@@ -49,9 +49,9 @@ def others() -> list[Peer]:
     return found
 
 
-def requirements() -> list[str]:
-    """Returns the pinned versions."""
-    lines = (ROOT / "bench" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+def requirements(folder: str = ".") -> list[str]:
+    """Returns the pinned versions that a folder of `bench` names: the peers', or others."""
+    lines = (ROOT / "bench" / folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 

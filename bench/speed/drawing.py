@@ -20,7 +20,7 @@ POINTS = "points.json"
 
 def draw(charts: list[Chart], folder: Path = PLOTS) -> None:
     """Draws all charts into `folder`."""
-    python = installed([line for line in requirements() if line.startswith("matplotlib")], "plots")
+    python = installed(requirements("plots"), "plots")
     if not imports(python, "matplotlib"):
         tools.skipped("plots: matplotlib could not be installed")
         return
