@@ -12,6 +12,9 @@ use super::plumbing::enlarge;
 use super::sink::Sink;
 use crate::surroundings::hastened;
 
+/// How much we read at first: most commands say little or nothing, and cost no other memory.
+const LITTLE: usize = 4 * 1024;
+
 /// How much we hold of a stream whose reader is slow; then the command has to wait, as it would without us.
 const CAPACITY: usize = 64 * 1024;
 
@@ -31,8 +34,9 @@ pub struct Channel {
     watch_for_break: bool,
     /// Why not all of the command's output could be read.
     cut_short: Option<Errno>,
-    enlarged: bool,
-    buffer: Box<[u8]>,
+    /// Whether the command says more than `LITTLE` at a time.
+    says_much: bool,
+    buffer: Vec<u8>,
     /// What of the buffer has not been forwarded yet.
     pending: Range<usize>,
     /// Since when our stream has accepted nothing although something is pending.
@@ -63,8 +67,8 @@ impl Channel {
             watch_for_break: sink.breaks_for_good(),
             cut_short: None,
             sink,
-            enlarged: false,
-            buffer: vec![0; CAPACITY].into_boxed_slice(),
+            says_much: false,
+            buffer: vec![0; LITTLE],
             pending: 0..0,
             waiting_since: None,
         }
@@ -122,13 +126,14 @@ impl Channel {
     /// Reads once what the command wrote, forwards what can be forwarded, and tells `listener`.
     pub fn read(&mut self, listener: &mut dyn FnMut(Event<'_>)) {
         let Some(source) = &self.source else { return };
+        if self.says_much && self.buffer.len() == LITTLE {
+            self.buffer.resize(CAPACITY, 0);
+            enlarge(source, ENLARGED);
+        }
         match rustix::io::read(source, &mut self.buffer[..]) {
             Ok(0) => self.source = None,
             Ok(count) => {
-                if count == CAPACITY && !self.enlarged {
-                    enlarge(source, ENLARGED);
-                    self.enlarged = true;
-                }
+                self.says_much |= count == LITTLE;
                 self.pending = 0..count;
                 self.forward();
                 listener(Event::Output(self.stream, &self.buffer[..count]));

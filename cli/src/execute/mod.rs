@@ -41,6 +41,8 @@ mod sink;
 #[cfg(unix)]
 mod channel;
 #[cfg(unix)]
+mod ends;
+#[cfg(unix)]
 mod supervise;
 #[cfg(unix)]
 mod streams;
@@ -111,6 +113,8 @@ pub enum Input {
 /// What happens while the command runs.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// It runs. What is prepared now costs no time: it takes longer to start.
+    Started,
     /// It wrote some bytes. They have been forwarded, or are about to be.
     Output(Stream, &'a [u8]),
     /// A stream of ours has accepted nothing for a second although there was something to write. Told once.

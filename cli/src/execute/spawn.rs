@@ -168,8 +168,8 @@ fn start(prepared: &Prepared<'_>) -> Result<Pid, Failure> {
         unsafe { libc::_exit(127) }
     }
 
-    /// Enough for a few system calls of an unoptimised build; only what is used is ever mapped.
-    const STACK: usize = 64 * 1024;
+    /// Enough for a few system calls of an unoptimised build, and little enough to be had without asking the system.
+    const STACK: usize = 16 * 1024;
     let mut stack = vec![std::mem::MaybeUninit::<u128>::uninit(); STACK / size_of::<u128>()];
     let shared = Shared {
         prepared,

@@ -1,22 +1,19 @@
 //! The life of one run: connect, start, attend to whatever happens, until the command and its output have ended.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use jobstamps::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::cannot_start::CannotStart;
 use super::channel::{Channel, Wanted};
+use super::ends::{InputEnd, OutputPipes, expect_memory};
 use super::interruption::{Answer, GRACE, Interruption};
-use super::plumbing::{Blocking, pipe};
 use super::signals::Watch;
 use super::spawn::{Plan, ended, spawn};
-use super::{Ended, Event, How, Inherited, Input, Launch, Outputs};
-use crate::stdin::{Supply, Watched};
+use super::{Ended, Event, How, Launch};
+use crate::stdin::Watched;
 use crate::surroundings::hastened;
 
 /// How often we look for signals and the child's end when there was no descriptor for being woken.
@@ -56,120 +53,15 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
         interruption: Interruption::none_yet(hastened(GRACE)),
         watch,
         stall_told: false,
+        end_expected: false,
         hurried: false,
     };
+    listener(Event::Started);
     let ended = run.attend(listener);
     Ok(Ended {
         unrecorded: unrecorded.or(ended.unrecorded),
         ..ended
     })
-}
-
-/// Makes sure that there is memory for all that a run takes from here on: who runs out of it ends at once, and must not take
-/// the command along.
-fn expect_memory() -> rustix::io::Result<()> {
-    const MOST: usize = 2 << 20;
-    let mut reserve = Vec::<u8>::new();
-    let reserved = reserve.try_reserve_exact(MOST).map_err(|_| rustix::io::Errno::NOMEM);
-    // Not to be optimised away.
-    std::hint::black_box(reserve.as_ptr());
-    reserved
-}
-
-/// The pipes that the command's output goes through.
-struct OutputPipes {
-    readers: Vec<(Stream, OwnedFd)>,
-    out: Option<OwnedFd>,
-    err: Option<OwnedFd>,
-    joined: bool,
-}
-
-impl OutputPipes {
-    /// Makes a pipe for each stream; none for one that was closed when we started: it stays closed for the command.
-    fn new(outputs: Outputs, inherited: &Inherited) -> rustix::io::Result<Self> {
-        let mut pipes = Self::none();
-        pipes.joined = outputs == Outputs::Joined;
-        if pipes.joined || !inherited.closed(1) {
-            let (reader, writer) = pipe(Blocking::Both)?;
-            pipes.readers.push((Stream::Out, reader));
-            pipes.out = Some(writer);
-        }
-        if !pipes.joined && !inherited.closed(2) {
-            let (reader, writer) = pipe(Blocking::Both)?;
-            pipes.readers.push((Stream::Err, reader));
-            pipes.err = Some(writer);
-        }
-        Ok(pipes)
-    }
-
-    /// The command writes straight to our streams.
-    fn none() -> Self {
-        Self {
-            readers: Vec::with_capacity(2),
-            out: None,
-            err: None,
-            joined: false,
-        }
-    }
-
-    fn out(&self) -> Option<BorrowedFd<'_>> {
-        self.out.as_ref().map(AsFd::as_fd)
-    }
-
-    fn err(&self) -> Option<BorrowedFd<'_>> {
-        if self.joined {
-            self.out()
-        } else {
-            self.err.as_ref().map(AsFd::as_fd)
-        }
-    }
-
-    /// Closes our copies of the writing ends: the end of the output must be seen when the last other one is closed.
-    fn into_channels(self) -> Vec<Channel> {
-        self.readers
-            .into_iter()
-            .map(|(stream, reader)| Channel::new(stream, reader))
-            .collect()
-    }
-}
-
-/// What the command's standard input becomes, and our part of it.
-struct InputEnd {
-    child_end: Option<OwnedFd>,
-    watched: Watched,
-}
-
-impl InputEnd {
-    fn new(input: Input) -> rustix::io::Result<Self> {
-        let inherited = |watched| Self {
-            child_end: None,
-            watched,
-        };
-        let piped = |(supply, child_end)| Self {
-            child_end: Some(child_end),
-            watched: Watched::Supply(supply),
-        };
-        Ok(match input {
-            Input::Inherit => inherited(Watched::Not),
-            Input::Terminal => inherited(Watched::terminal()),
-            Input::File => inherited(Watched::File),
-            Input::Null => Self {
-                child_end: Some(open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?),
-                watched: Watched::Not,
-            },
-            // What cannot be relayed is handed over as it is, and the run proves nothing.
-            Input::Relay => Supply::relay().map_or_else(|_| inherited(Watched::Not), piped),
-            Input::Ahead(spooled) => piped(Supply::ahead(spooled)?),
-        })
-    }
-
-    fn child_end(&self) -> Option<BorrowedFd<'_>> {
-        self.child_end.as_ref().map(AsFd::as_fd)
-    }
-
-    fn into_watched(self) -> Watched {
-        self.watched
-    }
 }
 
 /// A command that is running.
@@ -181,6 +73,8 @@ struct Run {
     interruption: Interruption,
     watch: Watch,
     stall_told: bool,
+    /// Whether we have looked for an end that was near.
+    end_expected: bool,
     /// Whether we were asked to end once more, after the command had ended: then not even our reader is awaited.
     hurried: bool,
 }
@@ -226,6 +120,7 @@ impl Run {
             if ready.input {
                 self.input.step();
             }
+            self.expect_end();
             self.tell_stall(listener);
             self.kill_when_due();
             if let Some(how) = self.how
@@ -343,6 +238,26 @@ impl Run {
         });
         self.interruption.killed();
         self.input.child_ended();
+    }
+
+    /// Looks a few times for the end of a command that has closed its output: nearly always it is about to end, sooner than a
+    /// sleeper could be woken up for it.
+    fn expect_end(&mut self) {
+        /// Together less than a wake-up takes, some 50 us.
+        const LOOKS: u32 = 64;
+        let is_over = |channel: &Channel| matches!(channel.wanted(), Wanted::Nothing);
+        if self.end_expected || self.channels.is_empty() || !self.channels.iter().all(is_over) {
+            return;
+        }
+        self.end_expected = true;
+        for _ in 0..LOOKS {
+            self.reap();
+            if self.how.is_some() {
+                return;
+            }
+            // It may need the processor that we are on.
+            std::thread::yield_now();
+        }
     }
 
     fn tell_stall(&mut self, listener: &mut dyn FnMut(Event<'_>)) {

@@ -71,6 +71,11 @@ impl Session<'_> {
             input: given,
         };
         let ended = execute::run(launch, &mut |event| match event {
+            Event::Started => {
+                if let Some(recording) = recording {
+                    recording.get_ready();
+                }
+            }
             Event::Output(stream, bytes) => {
                 if let Some(recording) = recording {
                     recording.say(stream, bytes);
@@ -133,7 +138,7 @@ impl Session<'_> {
             self.voice.warn(warning);
         }
         if saved.stored {
-            cache.tidy(job, &Limits::default());
+            cache.tidy_if_due(job, &saved, &Limits::default());
             return Kept::Stored;
         }
         let disturbs = |warning: &Warning| matches!(warning, Warning::Disturbed(..) | Warning::ProgramDisturbed(_));

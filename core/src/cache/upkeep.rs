@@ -6,6 +6,7 @@ use super::Cache;
 use crate::disk::Wait;
 use crate::error::Error;
 use crate::job::Job;
+use crate::recording::Saved;
 use crate::stamp::CodeRecord;
 use crate::store::{Limits, Stats, Store};
 
@@ -69,6 +70,25 @@ impl Cache {
     pub fn tidy(&self, job: &Job, limits: &Limits) {
         if let Ok(Some(store)) = Store::open(&self.place.directory) {
             let _ = store.tidy(&job.key(), limits, self.place.clock, self.place.tag_key.as_ref());
+        }
+    }
+
+    /// Does what [`Cache::tidy`] does, if it is due now that `job` was `saved`: once an hour for each of 256 parts of the store, and
+    /// while the store may be over its limits. Else it takes some microseconds, whatever lies in the store.
+    #[cold]
+    pub fn tidy_if_due(&self, job: &Job, saved: &Saved, limits: &Limits) {
+        let tidy = |store: &Store| {
+            let (clock, tag_key) = (self.place.clock, self.place.tag_key.as_ref());
+            let _ = store.tidy_if_due(&job.key(), saved.written, limits, clock, tag_key);
+        };
+        match &self.store {
+            _ if !saved.stored => {}
+            Ok(Some(store)) if store.is_in_place() => tidy(store),
+            _ => {
+                if let Ok(Some(store)) = Store::open(&self.place.directory) {
+                    tidy(&store);
+                }
+            }
         }
     }
 

@@ -36,7 +36,7 @@ pub use ask::Call;
 use ask::Call;
 use ask::ask;
 pub(crate) use folder::touch;
-pub use folder::{Folder, free_space, is_one_user, make_directories};
+pub use folder::{Folder, Hint, free_space, is_one_user, make_directories};
 pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
 pub use interior::Interior;
 #[cfg(feature = "fuzzing")]

@@ -21,10 +21,16 @@ impl Folder {
     /// # Errors
     /// The file system refuses: it is full, or may not be written.
     pub fn begin(&self, hint: &str) -> io::Result<Placed> {
-        if let Ok(file) = system::nameless(&self.handle) {
-            return Ok(Placed { file, temporary: None });
-        }
-        self.begin_named(hint)
+        self.begin_nameless().or_else(|_| self.begin_named(hint))
+    }
+
+    /// Begins a file that has no name until it gets its own.
+    ///
+    /// # Errors
+    /// The file system has no such files, or refuses.
+    pub(crate) fn begin_nameless(&self) -> io::Result<Placed> {
+        let file = system::nameless(&self.handle)?;
+        Ok(Placed { file, temporary: None })
     }
 
     fn begin_named(&self, hint: &str) -> io::Result<Placed> {
@@ -77,8 +83,15 @@ impl Folder {
     /// # Errors
     /// The file system refuses: then whatever had the name has it still, and nothing is left behind.
     pub fn publish(&self, name: &OsStr, bytes: &[u8]) -> io::Result<()> {
+        self.publish_in(self.begin(&name.to_string_lossy())?, name, bytes)
+    }
+
+    /// As [`Folder::publish`], in the file `placed` that is empty.
+    ///
+    /// # Errors
+    /// As [`Folder::publish`].
+    pub(crate) fn publish_in(&self, mut placed: Placed, name: &OsStr, bytes: &[u8]) -> io::Result<()> {
         let hint = name.to_string_lossy();
-        let mut placed = self.begin(&hint)?;
         placed.write_all(bytes)?;
         // A new name is cheaper than a replaced one, and most stamps are new.
         if placed.temporary.is_none() {

@@ -44,6 +44,19 @@ pub enum InputUse {
 pub struct Saved {
     /// Whether it was stored.
     pub stored: bool,
+    /// How many bytes were written for it.
+    pub written: u64,
     /// What people should know.
     pub warnings: Vec<Warning>,
+}
+
+impl Saved {
+    /// Nothing was stored.
+    pub(super) fn not(warnings: Vec<Warning>) -> Self {
+        Self {
+            stored: false,
+            written: 0,
+            warnings,
+        }
+    }
 }

@@ -107,6 +107,13 @@ impl Recording {
         self.rights = None;
     }
 
+    /// Makes ready for [`Recording::save`] what can be: for callers who have nothing else to do while the job begins.
+    pub fn get_ready(&self) {
+        if let (Some(shard), true) = (&self.shard, self.can_be_kept()) {
+            shard.get_ready();
+        }
+    }
+
     /// Makes a file without a name in the store, for bytes that do not fit into memory.
     ///
     /// # Errors
@@ -139,41 +146,38 @@ impl Recording {
     pub fn save(mut self, finish: Finish) -> Saved {
         let mut warnings = Vec::new();
         let (Some(shard), Some(before)) = (self.shard.take(), self.before.take()) else {
-            return Saved {
-                stored: false,
-                warnings,
-            };
+            return Saved::not(warnings);
         };
         let left_out = self.place.left_out(&self.job);
         let conditions = self.place.conditions(&self.job, &left_out, &|_| None);
         let before = match before.confirm(&self.job, &conditions) {
             Ok(before) => before,
-            Err(warning) => {
-                return Saved {
-                    stored: false,
-                    warnings: vec![warning],
-                };
-            }
+            Err(warning) => return Saved::not(vec![warning]),
         };
         // Who failed has said so, and perhaps made nothing.
         if !matches!(finish, Finish::Exit { code: 1.., .. }) {
             warnings.extend(self.not_made());
         }
-        let stored = self
-            .put_down(shard, before, finish)
-            .map_err(|warning| warnings.push(warning));
-        Saved {
-            stored: stored.is_ok(),
-            warnings,
+        match self.put_down(shard, before, finish) {
+            Ok(written) => Saved {
+                stored: true,
+                written,
+                warnings,
+            },
+            Err(warning) => {
+                warnings.push(warning);
+                Saved::not(warnings)
+            }
         }
     }
 
-    fn put_down(self, shard: Arc<Shard>, mut before: Before, finish: Finish) -> Result<(), Warning> {
+    fn put_down(self, shard: Arc<Shard>, mut before: Before, finish: Finish) -> Result<u64, Warning> {
         let not_kept = |error: Error| Warning::NotKept(error.line());
         let shard = self.still_there(shard).map_err(not_kept)?;
         let settled = self.settle(std::mem::take(&mut before.outputs), &finish)?;
-        self.write(&shard, before, finish).map_err(not_kept)?;
-        settled.map_or(Ok(()), |settled| settled.confirm())
+        let written = self.write(&shard, before, finish).map_err(not_kept)?;
+        settled.map_or(Ok(()), |settled| settled.confirm())?;
+        Ok(written)
     }
 
     /// Makes the store again if it was removed while the job ran.
@@ -217,7 +221,7 @@ impl Recording {
             .map(|first| Warning::NotMade(first.given().to_path_buf(), missing.len() - 1))
     }
 
-    fn write(mut self, shard: &Arc<Shard>, before: Before, finish: Finish) -> Result<(), Error> {
+    fn write(mut self, shard: &Arc<Shard>, before: Before, finish: Finish) -> Result<u64, Error> {
         let mut stamp = self.stamp(before);
         match finish {
             Finish::Value { pieces, pickled } => {
@@ -269,20 +273,21 @@ impl Recording {
         spooled: Vec<Spooled>,
         outcome: impl Fn(Vec<Piece>) -> Outcome,
         digest: Digest,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let key = self.having_read(digest).key();
-        self.publish(&self.place.writable(&key)?, stamp.clone(), spooled, outcome)?;
-        self.publish(shard, stamp, Vec::new(), |_| Outcome::ReadsInput)
+        let written = self.publish(&self.place.writable(&key)?, stamp.clone(), spooled, outcome)?;
+        Ok(written + self.publish(shard, stamp, Vec::new(), |_| Outcome::ReadsInput)?)
     }
 
-    /// Publishes the side files first and the stamp last, so that no stamp ever names what is not there.
+    /// Publishes the side files first and the stamp last, so that no stamp ever names what is not there; returns how many bytes
+    /// that were.
     fn publish(
         &self,
         shard: &Arc<Shard>,
         mut stamp: Stamp,
         spooled: Vec<Spooled>,
         outcome: impl Fn(Vec<Piece>) -> Outcome,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let mut pieces = Vec::with_capacity(spooled.len());
         let mut trouble = None;
         for one in spooled {
@@ -309,7 +314,7 @@ impl Recording {
         if published.is_err() {
             shard.discard(&stamp);
         }
-        published
+        Ok(published? + stamp.bytes_beside())
     }
 
     fn stamp(&mut self, before: Before) -> Stamp {

@@ -140,4 +140,9 @@ impl Stamp {
             });
         self.blobs().map(|blob| blob.number).chain(entries).collect()
     }
+
+    /// Returns how many bytes of the outcome lie in side files.
+    pub(crate) fn bytes_beside(&self) -> u64 {
+        self.blobs().fold(0, |bytes, blob| blob.length.saturating_add(bytes))
+    }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! DIRECTORY/jobstamps-v1/         ours alone; another format would have another name
 //!     CACHEDIR.TAG .gitignore     so that backups and git pass it over
-//!     sizes                       the last measured size of each shard
+//!     sizes                       how large each shard was when last measured, and what was written there since
 //!     3f/                         a shard: the first two digits of the key
 //!         .lock                   held while a stamp file of the shard is rewritten
 //!         a2...                   a stamp file: the other 62 digits

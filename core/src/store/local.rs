@@ -240,8 +240,14 @@ impl Store {
 
     /// Opens the shard `name`, and makes it if need be.
     pub(super) fn folder(&self, name: &OsStr) -> io::Result<Folder> {
-        self.root.make_inside(name)?;
-        self.root.inside(name)
+        match self.root.inside(name) {
+            // Nearly always it is there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.root.make_inside(name)?;
+                self.root.inside(name)
+            }
+            opened => opened,
+        }
     }
 
     /// Opens all shards that are there, one after the other.

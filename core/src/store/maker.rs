@@ -5,7 +5,7 @@
 //! down, in a small file of the store that is named after the output; the job that is about to write it finds there whose
 //! stamps it has to forget. Only runs look here: a hit never does.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -159,15 +159,15 @@ impl Store {
         noted.context("write in the store", self.root().path().join(names.shard()))
     }
 
-    /// Removes from a shard what is said of makers that nothing is remembered of.
-    pub(super) fn sweep_makers(&self, folder: &Folder, now: Time) {
-        for name in folder.list(OsStr::new(".")).unwrap_or_default() {
+    /// Removes from a shard, of what was `listed` there, what is said of makers that nothing is remembered of.
+    pub(super) fn sweep_makers(&self, folder: &Folder, listed: &[OsString], now: Time) {
+        for name in listed {
             let is_maker = |text: &str| layout::named(text) == Named::Maker;
-            if name.to_str().is_some_and(is_maker) && self.is_idle_maker(folder, &name, now) {
+            if name.to_str().is_some_and(is_maker) && self.is_idle_maker(folder, name, now) {
                 let _lock = lock_briefly(folder);
                 // Once more, since its job may just have run again.
-                if self.is_idle_maker(folder, &name, now) {
-                    let _ = folder.remove(&name);
+                if self.is_idle_maker(folder, name, now) {
+                    let _ = folder.remove(name);
                 }
             }
         }

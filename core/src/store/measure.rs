@@ -58,7 +58,8 @@ impl Store {
     pub fn stats(&self) -> io::Result<Stats> {
         let mut stats = Stats::default();
         for folder in self.shards() {
-            for group in measure(&folder, None, &|| true)? {
+            let listed = folder.list(OsStr::new("."))?;
+            for group in measure(&folder, listed, None, &|| true) {
                 stats.bytes = group.bytes().saturating_add(stats.bytes);
                 stats.stamps += u64::from(group.stamp.is_some());
             }
@@ -67,10 +68,15 @@ impl Store {
     }
 }
 
-/// Looks at all that lies in a shard; where `now` is given, removes what crashes left.
-pub(super) fn measure(folder: &Folder, now: Option<Time>, in_time: &dyn Fn() -> bool) -> io::Result<Vec<Group>> {
+/// Looks at all that was `listed` in a shard; where `now` is given, removes what crashes left.
+pub(super) fn measure(
+    folder: &Folder,
+    listed: Vec<OsString>,
+    now: Option<Time>,
+    in_time: &dyn Fn() -> bool,
+) -> Vec<Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    let mut names = folder.list(OsStr::new("."))?;
+    let mut names = listed;
     // Stamps first, so that running out of time never makes an orphan of a side file.
     let is_stamp = |name: &OsString| name.to_str().is_some_and(|text| layout::named(text) == Named::Stamp);
     names.sort_by_cached_key(|name| !is_stamp(name));
@@ -118,7 +124,7 @@ pub(super) fn measure(folder: &Folder, now: Option<Time>, in_time: &dyn Fn() -> 
     for stamp in unseen {
         groups.remove(&stamp);
     }
-    Ok(groups.into_values().collect())
+    groups.into_values().collect()
 }
 
 /// Removes a file that nobody has touched for `idle` seconds, if nobody holds it.

@@ -9,6 +9,7 @@ mod place;
 mod shard;
 mod spool;
 mod measure;
+mod sizes;
 mod orphan;
 mod remove;
 mod sweep;

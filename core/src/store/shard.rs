@@ -1,7 +1,7 @@
 //! The part of the store that a job's files lie in, open for writing.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::layout::{Names, SHARD_LOCK};
 use crate::digest::Digest;
@@ -18,6 +18,8 @@ pub struct Shard {
     pub(super) folder: Folder,
     names: Names,
     key: JobKey,
+    /// A file for the next stamp, made beforehand.
+    ready: Mutex<Option<Placed>>,
 }
 
 /// What becomes of stamps that cannot be read when others are forgotten.
@@ -51,6 +53,7 @@ impl Shard {
             folder,
             names: Names::of(key),
             key: *key,
+            ready: Mutex::new(None),
         }
     }
 
@@ -78,6 +81,13 @@ impl Shard {
                     shard: Arc::clone(self),
                 })
             }
+        }
+    }
+
+    /// Makes the file that the next stamp is written into, if it can be made so that a death leaves nothing of it.
+    pub(crate) fn get_ready(&self) {
+        if let Ok(mut ready) = self.ready.try_lock() {
+            *ready = self.folder.begin_nameless().ok();
         }
     }
 
@@ -142,11 +152,12 @@ impl Shard {
         Ok(())
     }
 
-    /// Puts `stamp`, of a run of `code`, first in the job's stamp file, in place of those that give way to it.
+    /// Puts `stamp`, of a run of `code`, first in the job's stamp file, in place of those that give way to it; returns how many
+    /// bytes the file has.
     ///
     /// # Errors
     /// The store is full or read-only; or there is no key for a stamp that needs a tag. What was there is there still.
-    pub fn put(&self, stamp: &Stamp, cold: &Cold, code: Option<&Code>, tag_key: Option<&TagKey>) -> Result<(), Error> {
+    pub fn put(&self, stamp: &Stamp, cold: &Cold, code: Option<&Code>, tag_key: Option<&TagKey>) -> Result<u64, Error> {
         let entering = Entering {
             stamp,
             cold: Some(cold),
@@ -225,10 +236,10 @@ impl Shard {
         if written.is_err() {
             self.remove_side_files(std::slice::from_ref(renewed), &kept);
         }
-        written
+        written.map(drop)
     }
 
-    fn rewrite(&self, mut file: StampFile, entering: Entering, tag_key: Option<&TagKey>) -> io::Result<()> {
+    fn rewrite(&self, mut file: StampFile, entering: Entering, tag_key: Option<&TagKey>) -> io::Result<u64> {
         let Some(gone) = file.add(&self.key, entering, tag_key) else {
             return Err(io::Error::other("there is no key to sign it with"));
         };
@@ -236,9 +247,14 @@ impl Shard {
         if bytes.len() as u64 > LARGEST {
             return Err(io::Error::other("it is too large: there are too many dependencies"));
         }
-        self.folder.publish(&self.names.stamp(), &bytes)?;
+        let ready = self.ready.try_lock().ok().and_then(|mut ready| ready.take());
+        let name = self.names.stamp();
+        match ready {
+            Some(placed) => self.folder.publish_in(placed, &name, &bytes)?,
+            None => self.folder.publish(&name, &bytes)?,
+        }
         self.remove_side_files(&gone, &entering.stamp.side_files());
-        Ok(())
+        Ok(bytes.len() as u64)
     }
 
     /// Removes the side files of stamps that are gone, but not those in `kept`.
@@ -259,7 +275,12 @@ impl Shard {
     /// This process has no memory or descriptors left: that says nothing of the file.
     fn read(&self) -> io::Result<(StampFile, Option<Look>)> {
         // Twice before it is given up for lost: what fails but once must not cost the stamps of other circumstances.
-        match self.read_once().or_else(|_| self.read_once()) {
+        let first = self.read_once();
+        let is_there = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => Err(error),
+            _ => self.read_once(),
+        };
+        match first.or_else(is_there) {
             Ok((file, look)) => Ok((file, Some(look))),
             Err(error) if disk::is_shortage(&error) => Err(error),
             Err(_) => Ok((StampFile::default(), None)),

@@ -3,13 +3,17 @@
 use std::ffi::OsStr;
 use std::io;
 
-use super::layout::{self, SHARDS, SIZES};
+use super::layout::{self, SHARDS};
 use super::local::Store;
 use super::measure::{Group, LITTER_AGE, Stats, measure};
 use super::remove::Removing;
+use super::sizes::{Sizes, all_bytes};
 use crate::disk::{self, Clock, Time};
 use crate::job::JobKey;
 use crate::stamp::TagKey;
+
+/// Whoever writes in a shard measures it if that was not done for so many seconds: what the dead left goes no later.
+const MEASURED_EVERY: u64 = LITTER_AGE;
 
 /// What may stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,31 @@ fn plan(groups: &[Group], aim: &Aim) -> Vec<usize> {
 }
 
 impl Store {
+    /// Notes that `written` bytes were stored in the shard of `key`, and does what [`Store::tidy`] does if it is due: the store
+    /// may be over its limits, or the shard was not measured for an hour. So what lies in the store costs an ordinary run nothing.
+    ///
+    /// # Errors
+    /// As [`Store::tidy`].
+    #[cold]
+    pub fn tidy_if_due(
+        &self,
+        key: &JobKey,
+        written: u64,
+        limits: &Limits,
+        clock: Clock,
+        tag_key: Option<&TagKey>,
+    ) -> io::Result<Stats> {
+        let number = layout::Names::of(key).shard_number();
+        let mut sizes = Sizes::of(self);
+        // What is to go after less than an hour is looked for as often.
+        let is_known = sizes.is_known(number, clock(), MEASURED_EVERY.min(limits.age));
+        if is_known && sizes.most().saturating_add(written) <= self.most(limits) {
+            sizes.add(number, written);
+            return Ok(Stats::default());
+        }
+        self.tidy(key, limits, clock, tag_key)
+    }
+
     /// Measures the shard of `key`, whose stamp has just been written, and lets its oldest stamps go while the store is
     /// over its limits. Side files of `key` that none of its stamps names go too. Takes at most 50 ms by `clock`.
     ///
@@ -84,15 +113,22 @@ impl Store {
         let Ok(folder) = self.root().inside(&layout::shard(number)) else {
             return Ok(Stats::default());
         };
-        self.sweep_makers(&folder, started);
-        let groups = measure(&folder, Some(started), &in_time)?;
+        let listed = folder.list(OsStr::new("."))?;
+        self.sweep_makers(&folder, &listed, started);
+        let groups = measure(&folder, listed, Some(started), &in_time);
         let size = all_bytes(&groups);
-        let elsewhere = self.remember_size(number, size);
+        let mut sizes = Sizes::of(self);
+        sizes.measured(number, size, started);
+        let (most, space) = self.room(limits);
+        if sizes.most() > most {
+            // What was written elsewhere may have taken the place of something, so it is measured before it counts.
+            self.measure_grown(&mut sizes, started, clock);
+        }
         if let Some(own) = groups.iter().find(|group| group.name == names.stamp()) {
             self.remove_orphans(number, own, started, tag_key);
         }
         let aim = Aim {
-            excess: size.saturating_add(elsewhere).saturating_sub(self.most(limits)),
+            excess: size.saturating_add(sizes.elsewhere(number, space)).saturating_sub(most),
             age: limits.age,
             began: started,
             measured: clock(),
@@ -111,9 +147,28 @@ impl Store {
             self.remove(number, &groups[index], &removing, &mut swept);
         }
         if swept.bytes > 0 {
-            self.remember_size(number, size.saturating_sub(swept.bytes));
+            sizes.measured(number, size.saturating_sub(swept.bytes), started);
         }
         Ok(swept)
+    }
+
+    /// Measures the shards that have grown, until half the time of a [`Store::tidy`] is over; the next one goes on.
+    fn measure_grown(&self, sizes: &mut Sizes, started: Time, clock: Clock) {
+        let in_time = || !is_past(started, clock(), 25);
+        for number in sizes.grown() {
+            let Ok(folder) = self.root().inside(&layout::shard(number)) else {
+                sizes.measured(number, 0, started);
+                continue;
+            };
+            let Ok(listed) = folder.list(OsStr::new(".")) else {
+                continue;
+            };
+            let size = all_bytes(&measure(&folder, listed, None, &in_time));
+            if !in_time() {
+                return;
+            }
+            sizes.measured(number, size, started);
+        }
     }
 
     /// Sweeps all shards: what goes is the longest unused of all. Side files that no stamp names go too.
@@ -123,19 +178,21 @@ impl Store {
     pub fn sweep(&self, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
         let began = clock();
         // What was not published in the root itself goes too: there are no stamps.
-        let _ = measure(self.root(), Some(began), &|| true);
+        let listed = self.root().list(OsStr::new(".")).unwrap_or_default();
+        let _ = measure(self.root(), listed, Some(began), &|| true);
         let (mut groups, mut first_of) = (Vec::new(), Vec::with_capacity(SHARDS + 1));
         for number in 0..=u8::MAX {
             first_of.push(groups.len());
             if let Ok(folder) = self.root().inside(&layout::shard(number)) {
-                self.sweep_makers(&folder, began);
-                groups.extend(measure(&folder, Some(began), &|| true)?);
+                let listed = folder.list(OsStr::new("."))?;
+                self.sweep_makers(&folder, &listed, began);
+                groups.extend(measure(&folder, listed, Some(began), &|| true));
             }
         }
         first_of.push(groups.len());
         let size = all_bytes(&groups);
         let aim = Aim {
-            excess: size.saturating_sub(self.most(limits)),
+            excess: size.saturating_sub(self.room(limits).0),
             age: limits.age,
             began,
             measured: clock(),
@@ -145,7 +202,7 @@ impl Store {
         for index in plan(&groups, &aim) {
             goes[index] = true;
         }
-        let mut swept = Stats::default();
+        let (mut swept, mut sizes) = (Stats::default(), Sizes::of(self));
         for number in 0..=u8::MAX {
             let of_shard = first_of[usize::from(number)]..first_of[usize::from(number) + 1];
             let Ok(folder) = self.root().inside(&layout::shard(number)) else {
@@ -165,52 +222,23 @@ impl Store {
                     left = groups[index].bytes().saturating_add(left);
                 }
             }
-            self.remember_size(number, left);
+            sizes.measured(number, left, began);
         }
         Ok(swept)
     }
 
     /// Returns how many bytes the store may have.
     pub(super) fn most(&self, limits: &Limits) -> u64 {
-        limits.bytes.min(self.space() / 10)
+        self.room(limits).0
     }
 
-    /// Returns how many bytes the file system has.
-    fn space(&self) -> u64 {
+    /// Returns how many bytes the store may have, and the file system has.
+    fn room(&self, limits: &Limits) -> (u64, u64) {
         // Where the system does not tell, no store is larger than this.
         const MOST: u64 = 1 << 50;
-        disk::free_space(self.root()).map_or(MOST, |(_, total)| total)
+        let space = disk::free_space(self.root()).map_or(MOST, |(_, total)| total);
+        (limits.bytes.min(space / 10), space)
     }
-
-    /// Notes the size of a shard; returns the sum of all others as they were last measured, 0 if that cannot be.
-    fn remember_size(&self, number: u8, size: u64) -> u64 {
-        let mut sizes = vec![0; SHARDS * 8];
-        let hint = self.root().open_hint(OsStr::new(SIZES));
-        if let Ok(read) = hint
-            .as_ref()
-            .map_err(drop)
-            .and_then(|hint| hint.read(SHARDS * 8).map_err(drop))
-        {
-            sizes[..read.len()].copy_from_slice(&read);
-        }
-        let at = usize::from(number) * 8;
-        let (old, new) = (sizes[at..at + 8].to_vec(), size.to_le_bytes());
-        if let (Ok(hint), false) = (hint, old == new) {
-            // Half written or lost, it is right again after the next measurement.
-            let _ = hint.write(&new, at as u64);
-        }
-        sizes[at..at + 8].fill(0);
-        let others = sizes
-            .chunks_exact(8)
-            .filter_map(|bytes| bytes.try_into().ok().map(u64::from_le_bytes))
-            .fold(0, u64::saturating_add);
-        // A damaged hint must not let stamps go that may stay: the files are the truth.
-        if others <= self.space() { others } else { 0 }
-    }
-}
-
-fn all_bytes(groups: &[Group]) -> u64 {
-    groups.iter().map(Group::bytes).fold(0, u64::saturating_add)
 }
 
 fn is_past(started: Time, now: Time, milliseconds: u32) -> bool {

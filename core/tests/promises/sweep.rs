@@ -111,6 +111,57 @@ fn tidying_looks_at_one_shard_and_knows_the_size_of_the_others() {
     assert!(is_left(0) && is_left(other) && !is_left(same));
 }
 
+/// Whoever runs a job pays for what lies in its shard once an hour, or where there is too much.
+#[test]
+fn an_ordinary_run_looks_at_no_other_stamp() {
+    let world = World::new();
+    let shard = |number: u32| job(number).key().hex()[..2].to_owned();
+    let mut same = (1..100_000).filter(|number| shard(*number) == shard(0));
+    let mut run = |limits: &Limits| {
+        let number = same.next().unwrap();
+        let (recording, _) = world.cache().record(&job(number));
+        let saved = recording.save_value(vec![1; 100_000]);
+        assert!(saved.stored && saved.written > 100_000 && saved.written < 110_000);
+        world.cache().tidy_if_due(&job(number), &saved, limits);
+        number
+    };
+    let month = Limits { age: 30 * DAY, ..ALL };
+    let is_left = |number| matches!(world.cache().lookup(&job(number), None), Lookup::Fresh(_));
+    let first = run(&month);
+    store(&world, 0, 10, 31);
+    let second = run(&month);
+    assert!(is_left(0), "what is there was measured a moment ago");
+    world.turn_clock(3700);
+    run(&month);
+    assert!(!is_left(0), "what is there was not measured for an hour");
+    assert!(is_left(first) && is_left(second));
+    let last = run(&Limits {
+        bytes: 150_000,
+        ..month
+    });
+    assert!(
+        is_left(last) && !is_left(first) && !is_left(second),
+        "there is too much"
+    );
+}
+
+/// What was only written, and never measured, may have taken the place of something.
+#[test]
+fn what_was_written_over_and_over_lets_no_stamp_go() {
+    let world = World::new();
+    store(&world, 0, 100_000, 1);
+    let limits = Limits { bytes: 250_000, ..ALL };
+    for _ in 0..10 {
+        let (recording, _) = world.cache().record(&job(1));
+        let saved = recording.save_value(vec![1; 100_000]);
+        world.cache().tidy_if_due(&job(1), &saved, &limits);
+    }
+    let (recording, _) = world.cache().record(&job(2));
+    let saved = recording.save_value(vec![1; 10_000]);
+    world.cache().tidy_if_due(&job(2), &saved, &limits);
+    assert_eq!(left(&world, 3), [0, 1, 2]);
+}
+
 /// S10.
 #[test]
 fn litter_goes_after_an_hour_and_not_before() {
@@ -161,8 +212,9 @@ fn what_is_not_ours_in_a_shard_is_left_alone() {
 #[test]
 fn wrong_sizes_let_no_stamp_go_that_may_stay() {
     for wrong in [
+        vec![0xff; 6144],
+        vec![0x7f; 6144],
         vec![0xff; 2048],
-        vec![0x7f; 2048],
         vec![1; 7],
         Vec::new(),
         vec![0xff; 9000],

@@ -6,7 +6,7 @@
 //!
 //! Not decoded by anybody, and so not here: the encoding of canonical arguments (it is only hashed), the user's key (32
 //! bytes as they are) and `JOBSTAMPS_KEY` (hashed), pickles (Python's own; only under the user's tag), and the shards'
-//! sizes (256 numbers as they are).
+//! sizes (numbers as they are).
 
 #![allow(clippy::disallowed_methods, reason = "plants files in stores of its own")]
 

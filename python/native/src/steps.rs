@@ -248,9 +248,7 @@ impl Prepared {
         Ok(py.detach(|| {
             guarded(|| {
                 let saved = recording.save(Finish::Value { pieces, pickled: true });
-                if saved.stored {
-                    self.opened.cache.tidy(&self.job, &self.limits);
-                }
+                self.opened.cache.tidy_if_due(&self.job, &saved, &self.limits);
                 saved
             })
         })?)

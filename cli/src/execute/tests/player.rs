@@ -231,6 +231,7 @@ fn play(program: &std::path::Path, arguments: &[OsString], outputs: Outputs, mak
     };
     let ended = run(launch, &mut |event| match event {
         Event::Output(stream, bytes) => recorded[usize::from(stream == Stream::Err)].extend_from_slice(bytes),
+        Event::Started => {}
         Event::Stalled => {
             stalls += 1;
             ring("stalled\n");

@@ -171,7 +171,12 @@ pub(in crate::disk) fn nameless(_folder: &Handle) -> io::Result<File> {
 #[cfg(target_os = "linux")]
 pub(in crate::disk) fn name_file(file: &File, folder: &Handle, name: &OsStr) -> io::Result<()> {
     use std::os::fd::AsRawFd as _;
-    // The way through /proc, because AT_EMPTY_PATH asks for a capability; see open(2), O_TMPFILE.
+    // Since Linux 6.10 whoever opened the file may name it so; before, that took a capability, and it is said that there is no
+    // such file. Then the way through /proc, which makes the kernel set up a directory for this process: see open(2), O_TMPFILE.
+    match ask(Call::Name, || fs::linkat(file, "", folder, name, AtFlags::EMPTY_PATH)) {
+        Err(Errno::NOENT | Errno::INVAL | Errno::PERM | Errno::ACCESS) => {}
+        named => return Ok(named?),
+    }
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     Ok(ask(Call::Name, || {
         fs::linkat(fs::CWD, path.as_str(), folder, name, AtFlags::SYMLINK_FOLLOW)
