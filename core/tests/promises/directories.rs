@@ -205,3 +205,24 @@ fn running_again_under_the_same_circumstances_keeps_one_variant() {
         );
     }
 }
+
+/// What is told of so many fits into no piece that is hashed at once.
+#[test]
+fn a_change_is_seen_wherever_it_is_in_a_large_directory() {
+    for method in [Mtime, Hash] {
+        let world = World::in_memory();
+        let name = |number: usize| format!("d/{}/{number:04}", number / 400);
+        for number in 0..800 {
+            world.write(&name(number), "bytes");
+        }
+        let job = world.job(&["d"]).by(method);
+        world.run(&job).ran().stored();
+        for number in [0, 400, 799] {
+            world.next_tick().write(&name(number), "edits");
+            let name = name(number).replacen("d/", "", 1);
+            let why = world.run(&job).ran().stored().why();
+            assert!(why.contains(&name), "{why} {name}");
+            world.run(&job).replayed();
+        }
+    }
+}

@@ -112,3 +112,22 @@ fn there_and_back_again_with_many_replays_each_variant_under_hashes() {
     }
     world.run(&job).ran();
 }
+
+#[test]
+fn asked_for_all_reasons_what_else_changed_hides_no_dependency() {
+    for count in [1, 128, 641] {
+        let names = names(count);
+        let world = world(&names);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let job = world.making(&names, &["out"]);
+        world.run_while(&job, || {
+            world.write("out", "");
+        });
+        assert_eq!(world.reasons(&job), Vec::<String>::new());
+        world.remove("out").write(names[count - 1], "another");
+        let reasons = world.reasons(&job);
+        assert_eq!(reasons.len(), 2, "{reasons:?}");
+        assert_eq!(reasons[0], "the output `out` is missing");
+        assert!(reasons[1].contains(names[count - 1]), "{reasons:?}");
+    }
+}
