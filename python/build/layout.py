@@ -24,7 +24,7 @@ MAP = ROOT / "target" / "layout" / "map"
 # Hits of all kinds, the most common first.
 HITS = [
     "jobstamp -- echo hello",
-    "jobstamp --stamp-directory stamps -- echo hello",
+    "LANG=C.UTF-8 jobstamp --stamp-directory stamps -- /bin/echo hello",
     "jobstamp --dependencies a b c --output-files out -- cp a out",
     "jobstamp --use-hashes --dependencies a b c -- sh -c 'echo out; echo err >&2; exit 3'",
     "jobstamp --dependencies 'folder/*' folder -- cat a",

@@ -16,10 +16,10 @@ COMMAND = Path(sys.executable).with_name("jobstamp")
 ECHO = ["--", "/bin/echo", "hello"]
 # What `valgrind --tool=callgrind` counted when this was written down last. Who makes a hit cheaper writes less here.
 RECORDED = {
-    "no dependencies": 27_900,
-    "10 dependencies": 101_400,
-    "10 dependencies, hashes": 102_200,
-    "200 dependencies": 2_900_000,
+    "no dependencies": 26_800,
+    "10 dependencies": 92_400,
+    "10 dependencies, hashes": 93_300,
+    "200 dependencies": 2_400_000,
 }
 # The kernel maps so many bytes around a byte that is touched for the first time, at a cost of some 5 us.
 STRETCH = 64 * 1024

@@ -8,6 +8,8 @@ use super::words::{divide, full_name, is_option};
 use crate::options::{Examination, Request, Subcommand, Usage};
 
 /// Reads the words behind `doctor`.
+#[cold]
+#[inline(never)]
 pub(super) fn parse(words: &[OsString]) -> Result<Request, Usage> {
     let mut examination = Examination::default();
     let mut words = words.iter().peekable();

@@ -32,8 +32,13 @@ pub(super) fn divide(word: &OsStr) -> (OsString, Option<OsString>) {
 /// numbers, and words with a blank; `-0` is an option of ours.
 pub(super) fn is_option(word: &OsStr) -> bool {
     let bytes = word.as_encoded_bytes();
-    let is_number = word != "-0" && word.to_str().is_some_and(|text| text.parse::<f64>().is_ok());
-    bytes.len() > 1 && bytes[0] == b'-' && !is_number && !bytes.contains(&b' ')
+    bytes.len() > 1 && bytes[0] == b'-' && !bytes.contains(&b' ') && !is_number(word)
+}
+
+#[cold]
+#[inline(never)]
+fn is_number(word: &OsStr) -> bool {
+    word != "-0" && word.to_str().is_some_and(|text| text.parse::<f64>().is_ok())
 }
 
 /// Returns the option that `written` means: one of 0.0.20's or of `new`.

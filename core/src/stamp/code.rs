@@ -56,6 +56,8 @@ impl CodeRecord {
 
     /// Returns what of `code` is not as it was when its parts were `recorded`: what is another before what is new or gone,
     /// which may only follow from it. Nothing if no part tells.
+    #[cold]
+    #[inline(never)]
     #[must_use]
     pub fn difference(&self, recorded: &[CodePart], code: &Code) -> Option<CodeChange> {
         // Sets: there may be ten thousands of parts, and what was recorded may say anything.
