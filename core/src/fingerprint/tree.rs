@@ -357,7 +357,9 @@ mod tests {
     /// The stamps of before were made piece by piece.
     #[test]
     fn the_digest_of_many_pieces_is_that_of_all_of_them() {
-        let bytes: Vec<u8> = (0..3 * Sum::ENOUGH).map(|number| (number % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..3 * Sum::ENOUGH)
+            .map(|number| u8::try_from(number % 251).unwrap())
+            .collect();
         for piece in [1, 100, Sum::ENOUGH - 1, Sum::ENOUGH, Sum::ENOUGH + 1, bytes.len()] {
             let mut sum = Sum::default();
             bytes.chunks(piece).for_each(|piece| sum.add(piece));
