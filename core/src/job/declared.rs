@@ -116,15 +116,19 @@ impl Declared {
     }
 }
 
-/// Returns whether no part between slashes is empty or begins with a dot. What does is looked at more closely.
+/// Returns whether no part between slashes is empty or a single dot.
 #[cfg(unix)]
 fn is_plain(path: &[u8]) -> bool {
-    let [first, rest @ ..] = path else { return false };
+    let (behind, behind_that) = (path.get(1..).unwrap_or_default(), path.get(2..).unwrap_or_default());
     // All of it without a way out in between, so that many are compared in one instruction.
-    let is_odd = path.iter().zip(rest).fold(false, |odd, (one, next)| {
-        odd | (*one == b'/' && matches!(next, b'/' | b'.'))
-    });
-    !is_odd && !matches!(first, b'/' | b'.') && path.last() != Some(&b'/')
+    let is_double = |(one, next): (&u8, &u8)| *one == b'/' && *next == b'/';
+    let has_double = path.iter().zip(behind).fold(false, |odd, pair| odd | is_double(pair));
+    let is_dot = |((one, dot), next): ((&u8, &u8), &u8)| (*one == b'/') && (*dot == b'.') && (*next == b'/');
+    let three = path.iter().zip(behind).zip(behind_that);
+    let has_dot = three.fold(false, |odd, parts| odd | is_dot(parts));
+    let starts_odd = matches!(path, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..]);
+    let ends_odd = matches!(path, [.., b'/'] | [.., b'/', b'.']);
+    !(has_double || has_dot || starts_odd || ends_odd)
 }
 
 /// Returns whether `path` ends with the bytes of `given`.
