@@ -186,6 +186,7 @@ impl Cache {
         let mut rights = None;
         if let (Some(shard), Others::Asked(_) | Others::Left) = (&shard, &others) {
             let mut has_waited = false;
+            let mut seen = self.stamp_now(job);
             rights = loop {
                 match shard.claim() {
                     Ok(rights) => break Some(rights),
@@ -197,7 +198,13 @@ impl Cache {
                     Err(holder) => match &mut others {
                         Others::Left => return Err(Busy { holder }),
                         Others::Asked(waiting) => match waiting(holder) {
-                            Patience::Wait => has_waited = true,
+                            Patience::Wait => {
+                                has_waited = true;
+                                // Not to be claimed by all who wait, one after the other.
+                                if let Some(known) = self.written_meanwhile(job, &mut seen) {
+                                    return Ok(known);
+                                }
+                            }
                             Patience::Run => break None,
                         },
                         Others::Ignored => break None,
@@ -216,6 +223,24 @@ impl Cache {
         let shard = self.ready_to_write(job, shard, before.as_mut(), &mut warnings);
         let recording = Recording::new(&self.place, job, shard, rights, before);
         Ok(stale(self.explained(job, reasons), recording, warnings))
+    }
+
+    /// Looks `job` up if its stamp file is another than the one that was `seen`; returns what need not run.
+    fn written_meanwhile(&self, job: &Job, seen: &mut Option<disk::Look>) -> Option<Lookup> {
+        let now = self.stamp_now(job);
+        if now == *seen {
+            return None;
+        }
+        *seen = now;
+        match self.consult(job, Extent::First, &mut Vec::new()) {
+            Consulted::Stale(_) => None,
+            known => Some(known.answer()),
+        }
+    }
+
+    /// Returns how the stamp file of `job` looks now, if there is one.
+    fn stamp_now(&self, job: &Job) -> Option<disk::Look> {
+        disk::look_at_link(&self.stamp_path(job)).ok().flatten()
     }
 
     /// Begins to record `job` without looking it up, and without waiting for others that run it.
