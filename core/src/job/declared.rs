@@ -219,4 +219,29 @@ mod tests {
             assert!(!Declared::new(given, Path::new("/w")).is_pattern());
         }
     }
+
+    /// All short paths of slashes, dots and a letter.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_copied_whole_is_what_is_left_when_it_is_taken_apart() {
+        let mut all = vec![String::new()];
+        let mut start = 0;
+        for _ in 0..6 {
+            let end = all.len();
+            let longer: Vec<_> = all[start..end]
+                .iter()
+                .flat_map(|path| ["/", ".", "a"].map(|next| format!("{path}{next}")))
+                .collect();
+            (start, all) = (end, [all, longer].concat());
+        }
+        for directory in ["/", "/w", "/w/", "/w//x", "/./w", "/w/.", "/.w/..", "//w"] {
+            for given in &all {
+                let parts = Path::new(directory).join(given);
+                let parts: PathBuf = parts.components().filter(|part| *part != Component::CurDir).collect();
+                let declared = Declared::new(given, Path::new(directory));
+                assert_eq!(declared.path().as_os_str(), parts.as_os_str(), "{given} {directory}");
+                assert_eq!(declared.given().as_os_str(), given.as_str(), "{directory}");
+            }
+        }
+    }
 }
