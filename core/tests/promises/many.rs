@@ -131,3 +131,22 @@ fn asked_for_all_reasons_what_else_changed_hides_no_dependency() {
         assert!(reasons[1].contains(names[count - 1]), "{reasons:?}");
     }
 }
+
+#[test]
+fn each_of_many_that_were_touched_has_its_own_record_refreshed() {
+    for count in COUNTS {
+        let names = names(count);
+        let world = world(&names);
+        let job = job(&world, &names).by(Method::Hash);
+        for name in &names {
+            world.age(name, 100);
+        }
+        world.run(&job).ran().stored();
+        for name in names.iter().step_by(3) {
+            world.age(name, 50);
+        }
+        for _ in 0..3 {
+            world.run(&job).replayed();
+        }
+    }
+}
