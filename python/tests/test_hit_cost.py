@@ -16,10 +16,10 @@ COMMAND = Path(sys.executable).with_name("jobstamp")
 ECHO = ["--", "/bin/echo", "hello"]
 # What `valgrind --tool=callgrind` counted when this was written down last. Who makes a hit cheaper writes less here.
 RECORDED = {
-    "no dependencies": 26_800,
-    "10 dependencies": 62_000,
-    "10 dependencies, hashes": 63_000,
-    "200 dependencies": 760_000,
+    "no dependencies": 26_600,
+    "10 dependencies": 63_800,
+    "10 dependencies, hashes": 64_700,
+    "200 dependencies": 803_000,
 }
 # The kernel maps so many bytes around a byte that is touched for the first time, at a cost of some 5 us.
 STRETCH = 64 * 1024

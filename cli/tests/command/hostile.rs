@@ -13,7 +13,7 @@ use crate::sandbox::{Sandbox, amount, skip};
 
 /// Makes `levels` directories, each in the one before; more than any path can name is no hindrance.
 fn deep(sandbox: &Sandbox, name: &str, levels: usize) {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY;
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
     let mut folder = openat(CWD, sandbox.path(""), flags, Mode::empty()).unwrap();
     for level in 0..levels {
         let name = if level == 0 { name } else { "d" };

@@ -259,7 +259,7 @@ impl Sandbox {
             command.env(name, value);
         }
         // SAFETY: plain system calls, which may be made between fork and exec.
-        unsafe { command.pre_exec(signals_by_default) };
+        unsafe { command.pre_exec(as_if_alone) };
         command
     }
 
@@ -332,9 +332,12 @@ pub fn pipe_holding(bytes: &[u8]) -> PipeReader {
     reader
 }
 
-/// Undoes what the tests themselves inherited: under nohup(1), or in the background of a script, some signals are ignored.
+/// Keeps from a command what is none of its business: signals that are ignored because the tests were started under nohup(1) or
+/// in the background of a script, and descriptors that another test has open just now.
 #[allow(clippy::unnecessary_wraps, reason = "what `pre_exec` wants")]
-fn signals_by_default() -> std::io::Result<()> {
+fn as_if_alone() -> std::io::Result<()> {
+    // SAFETY: a plain system call, about descriptors that are used no more; an older kernel refuses it, and nothing is lost.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     for signal in 1..=libc::SIGRTMAX() {
         // SAFETY: a plain system call; for signals that always do what they do it fails, and nothing is lost.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
