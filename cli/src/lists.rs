@@ -35,8 +35,11 @@ pub fn read(source: &Path, null: bool, take: impl FnMut(&Path)) -> Result<(), St
     })
 }
 
-/// Divides a list into its paths; the error is the number of the line that cannot be one.
-fn divide(bytes: &[u8], null: bool, mut take: impl FnMut(&Path)) -> Result<(), usize> {
+/// Divides a list into its paths, and gives each to `take`.
+///
+/// # Errors
+/// The number of the line that can be no path; those before it were given.
+pub fn divide(bytes: &[u8], null: bool, mut take: impl FnMut(&Path)) -> Result<(), usize> {
     let divider = if null { 0 } else { b'\n' };
     // Nearly none has one, which is told quickest of all of it.
     let has_nul = !null && bytes.contains(&0);

@@ -40,13 +40,14 @@ pub fn dependency_list(bytes: &[u8]) {
     memory::bounded(bytes, || {
         for null in [false, true] {
             let divider = if null { 0 } else { b'\n' };
-            match lists::paths(bytes, null) {
-                Ok(paths) => {
+            let mut paths = Vec::new();
+            match lists::divide(bytes, null, |path| paths.push(path.to_path_buf())) {
+                Ok(()) => {
                     let names: Vec<&[u8]> = bytes
                         .split(|byte| *byte == divider)
                         .filter(|name| !name.is_empty())
                         .collect();
-                    assert!(paths.iter().map(|path| path.as_encoded_bytes()).eq(names));
+                    assert!(paths.iter().map(|path| path.as_os_str().as_encoded_bytes()).eq(names));
                 }
                 Err(line) => assert!(!null && line > 0 && bytes.contains(&0)),
             }
