@@ -4,6 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use super::super::signals::{Disposition, set_disposition};
+use super::player::heed_signals;
 use super::{Player, shell};
 
 fn ignore(signal: i32) {
@@ -39,6 +40,7 @@ fn dispositions_and_mask_are_those_that_we_inherited() {
         // SAFETY: the set-up only makes system calls. It runs after std has put SIGPIPE back to its default.
         unsafe {
             direct.pre_exec(move || {
+                heed_signals();
                 setup();
                 Ok(())
             });

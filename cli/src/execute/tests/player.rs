@@ -203,16 +203,21 @@ fn become_player(standard: &[Option<OwnedFd>; 3], [gate, bell, report]: [RawFd; 
         libc::dup2(bell, BELL);
         libc::dup3(report, REPORT, libc::O_CLOEXEC);
         libc::syscall(libc::SYS_close_range, 300, libc::c_uint::MAX, 0);
-        for signal in [
-            libc::SIGPIPE,
-            libc::SIGINT,
-            libc::SIGHUP,
-            libc::SIGQUIT,
-            libc::SIGTERM,
-            libc::SIGCHLD,
-        ] {
-            set_disposition(signal, Disposition::default_action());
-        }
+    }
+    heed_signals();
+}
+
+/// Undoes what the tests themselves inherited: under nohup(1), or in the background of a script, some signals are ignored.
+pub fn heed_signals() {
+    for signal in [
+        libc::SIGPIPE,
+        libc::SIGINT,
+        libc::SIGHUP,
+        libc::SIGQUIT,
+        libc::SIGTERM,
+        libc::SIGCHLD,
+    ] {
+        set_disposition(signal, Disposition::default_action());
     }
 }
 
