@@ -83,39 +83,32 @@ class Place(NamedTuple):
         """Returns how many instructions a command executes, where valgrind is there to count them."""
         if not shutil.which("valgrind"):
             return None
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.folder,
-            env=self.environment(),
-            check=False,
-        )
-        counted = re.search(r"Collected *: *(\d+)", done.stderr)
+        said = self.said(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words])
+        counted = re.search(r"Collected *: *(\d+)", said or "")
         return int(counted.group(1)) if counted else None
 
     def calls(self, words: list[str]) -> int | None:
         """Returns how many system calls a command makes after it was started, where strace is there to count them."""
         if not shutil.which("strace"):
             return None
+        said = self.said(["strace", "-f", "-qq", *words])
+        # The first is the `execve` by strace itself.
+        return None if said is None else len(re.findall(r"^(?:\[pid +\d+\] )?\w+\(", said, re.MULTILINE)) - 1
+
+    def said(self, words: list[str]) -> str | None:
+        """Returns what a command says on standard error; nothing if it fails, as where nobody may be traced."""
+        null = subprocess.DEVNULL
         done = subprocess.run(
-            ["strace", "-f", "-qq", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            words,
+            stdin=null,
+            stdout=null,
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.folder,
             env=self.environment(),
             check=False,
         )
-        # The first is the `execve` by strace itself.
-        return (
-            len(re.findall(r"^(?:\[pid +\d+\] )?\w+\(", done.stderr, re.MULTILINE)) - 1
-            if done.returncode == 0
-            else None
-        )
+        return done.stderr if done.returncode == 0 else None
 
     def remember(self, words: list[str]) -> None:
         """Runs a command of ours once, so that it is remembered."""

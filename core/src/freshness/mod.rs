@@ -57,11 +57,7 @@ pub enum Verdict {
 /// Decides whether `stamp` still speaks for `job`.
 #[must_use]
 pub fn judge(stamp: &Stamp, job: &Job, world: &mut World, extent: Extent) -> Verdict {
-    let mut judgement = Judgement {
-        extent,
-        reasons: Vec::new(),
-        renewed: Vec::new(),
-    };
+    let mut judgement = Judgement::begun(extent);
     // The first reason is the one that people and `out_of_date` are told, so the order is part of the promise.
     let _ = judgement
         .circumstances(stamp, job, world)
@@ -76,11 +72,7 @@ pub fn judge(stamp: &Stamp, job: &Job, world: &mut World, extent: Extent) -> Ver
 
 /// Decides as [`judge`] does of all but the dependencies: where these are compared elsewhere.
 pub(crate) fn judge_all_else(stamp: &Stamp, job: &Job, world: &mut World, extent: Extent) -> Vec<Reason> {
-    let mut judgement = Judgement {
-        extent,
-        reasons: Vec::new(),
-        renewed: Vec::new(),
-    };
+    let mut judgement = Judgement::begun(extent);
     let _ = judgement
         .circumstances(stamp, job, world)
         .and_then(|()| judgement.outputs(stamp, job, world));
@@ -106,6 +98,14 @@ struct Judgement {
 }
 
 impl Judgement {
+    fn begun(extent: Extent) -> Self {
+        Self {
+            extent,
+            reasons: Vec::new(),
+            renewed: Vec::new(),
+        }
+    }
+
     /// Notes `reason`; `None` ends the judgement.
     fn stale(&mut self, reason: Reason) -> Option<()> {
         self.reasons.push(reason);
