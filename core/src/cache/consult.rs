@@ -166,7 +166,6 @@ impl<'a> Consultation<'a> {
 
     /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), and
     /// the same stamp with records that are cheaper to compare, if there are any.
-    #[allow(clippy::type_complexity)]
     fn first_fresh(
         &mut self,
         found: &Found,

@@ -186,7 +186,7 @@ impl Cache {
         let mut rights = None;
         if let (Some(shard), Others::Asked(_) | Others::Left) = (&shard, &others) {
             let mut has_waited = false;
-            let mut seen = self.stamp_now(job);
+            let mut seen = None;
             rights = loop {
                 match shard.claim() {
                     Ok(rights) => break Some(rights),
@@ -197,16 +197,20 @@ impl Cache {
                     }
                     Err(holder) => match &mut others {
                         Others::Left => return Err(Busy { holder }),
-                        Others::Asked(waiting) => match waiting(holder) {
-                            Patience::Wait => {
-                                has_waited = true;
-                                // Not to be claimed by all who wait, one after the other.
-                                if let Some(known) = self.written_meanwhile(job, &mut seen) {
-                                    return Ok(known);
+                        Others::Asked(waiting) => {
+                            // Only who waits has to know: nearly all claim the job at once.
+                            let seen = seen.get_or_insert_with(|| self.stamp_now(job));
+                            match waiting(holder) {
+                                Patience::Wait => {
+                                    has_waited = true;
+                                    // Not to be claimed by all who wait, one after the other.
+                                    if let Some(known) = self.written_meanwhile(job, seen) {
+                                        return Ok(known);
+                                    }
                                 }
+                                Patience::Run => break None,
                             }
-                            Patience::Run => break None,
-                        },
+                        }
                         Others::Ignored => break None,
                     },
                 }
