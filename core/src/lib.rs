@@ -101,6 +101,7 @@
 //! ```
 
 mod digest;
+pub mod amount;
 pub mod encoding;
 mod error;
 mod crew;

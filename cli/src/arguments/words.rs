@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use jobstamps::Shown;
+use jobstamps::amount;
 use jobstamps::disk::os_string;
 
 use crate::options::Usage;
@@ -88,26 +89,10 @@ pub(super) fn choose<T: Copy>(name: &str, value: &OsStr, choices: &[(&str, T)]) 
         })
 }
 
-/// Reads a number of bytes: digits, then nothing, K, M, G or T (powers of 1024).
+/// Reads a number of bytes.
 pub(super) fn size(name: &str, value: &OsStr) -> Result<u64, Usage> {
-    let wrong = || {
+    value.to_str().and_then(amount::size).ok_or_else(|| {
         let shown = Shown::bytes(value.as_encoded_bytes());
-        Usage::Other(format!("{name}: `{shown}` is no size such as 500K, 20M or 1G"))
-    };
-    let text = value.to_str().ok_or_else(wrong)?;
-    let (digits, shift) = match text.char_indices().next_back() {
-        Some((at, 'K')) => (&text[..at], 10),
-        Some((at, 'M')) => (&text[..at], 20),
-        Some((at, 'G')) => (&text[..at], 30),
-        Some((at, 'T')) => (&text[..at], 40),
-        _ => (text, 0),
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(1 << shift))
-        .ok_or_else(wrong)
+        Usage::Other(format!("{name}: `{shown}` is no size such as {}", amount::SIZES))
+    })
 }

@@ -112,7 +112,8 @@ fn a_signal_to_us_reaches_the_command_and_nothing_is_stored() {
 fn a_command_that_handles_the_signal_is_waited_for() {
     let sandbox = Sandbox::new();
     let up = sandbox.gate("up");
-    let job = "trap 'echo first; trap \"echo second; exit 0\" TERM; echo again > up' TERM; echo up > up; while :; do :; done";
+    let job =
+        "trap 'echo first; trap \"echo second; exit 0\" TERM; echo again > up' TERM; echo up > up; while :; do :; done";
     let running = sandbox.start(sandbox.command(&["jobstamp", "--", "tallied", "sh", "-c", job]));
     up.line();
     running.signal(Signal::TERM);
