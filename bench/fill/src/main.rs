@@ -3,12 +3,14 @@
 //! - `fill stamps DIRECTORY FROM TO THREADS`: remembers the jobs `echo FROM` to `echo TO`, the last not included.
 //! - `fill stats DIRECTORY` measures the store; prints stamps, bytes, nanoseconds, how many bytes were read for it, and the most KiB
 //!   that this process held.
+//! - `fill survey DIRECTORY` reads every stamp, cold section and all; prints the same.
 //! - `fill sweep DIRECTORY BYTES` lets go what is too much; prints the same of what went.
 
 #![allow(clippy::disallowed_methods, reason = "asks the system what it read")]
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -24,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             fill(Path::new(directory), from.parse()?, to.parse()?, threads.parse()?);
         }
         ["stats", directory] => tell(|| cache(Path::new(directory)).stats())?,
+        ["survey", directory] => tell(|| survey(&cache(Path::new(directory))))?,
         ["sweep", directory, bytes] => {
             let limits = Limits {
                 bytes: bytes.parse()?,
@@ -33,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         _ => {
             return Err(
-                "usage: fill stamps DIRECTORY FROM TO THREADS | stats DIRECTORY | sweep DIRECTORY BYTES".into(),
+                "usage: fill stamps DIRECTORY FROM TO THREADS | stats DIRECTORY | survey DIRECTORY | sweep DIRECTORY BYTES".into(),
             );
         }
     }
@@ -66,6 +69,21 @@ fn remember(cache: &Cache, number: usize) {
         let warnings = recording.save_exit(0).warnings;
         assert!(warnings.is_empty(), "{}", warnings[0]);
     }
+}
+
+fn survey(cache: &Cache) -> Result<Stats, jobstamps::Error> {
+    let (stamps, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+    cache.survey(&|found| {
+        for (number, stamp) in found.stamps(None, false).enumerate() {
+            assert!(stamp.is_ok() && found.cold(number).is_some());
+            stamps.fetch_add(1, Ordering::Relaxed);
+        }
+        bytes.fetch_add(found.file().1.size, Ordering::Relaxed);
+    })?;
+    Ok(Stats {
+        stamps: stamps.into_inner(),
+        bytes: bytes.into_inner(),
+    })
 }
 
 fn tell<E: Error + 'static>(measured: impl FnOnce() -> Result<Stats, E>) -> Result<(), Box<dyn Error>> {

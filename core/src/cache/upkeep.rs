@@ -5,10 +5,10 @@ use std::io;
 use super::Cache;
 use crate::disk::Wait;
 use crate::error::Error;
-use crate::job::Job;
+use crate::job::{Job, JobKey};
 use crate::recording::Saved;
 use crate::stamp::CodeRecord;
-use crate::store::{Limits, Stats, Store};
+use crate::store::{Found, Limits, Stats, Store, Survey};
 
 impl Cache {
     /// Forgets all stamps of `job`, whatever they depend on; returns how many there were. One that runs now will leave its
@@ -54,6 +54,24 @@ impl Cache {
     /// The store cannot be used.
     pub fn stats(&self) -> Result<Stats, Error> {
         self.tend("measure", Store::stats)
+    }
+
+    /// Shows every job that is remembered to `visit`, in no order, several at a time: each as it lies in the store, so that what is
+    /// not asked for is not read.
+    ///
+    /// # Errors
+    /// The store cannot be used, or a part of it cannot be read; the rest was visited.
+    pub fn survey(&self, visit: &(dyn Fn(&Found) + Sync)) -> Result<Survey, Error> {
+        self.tend("look through", |store| store.survey(visit))
+    }
+
+    /// Returns the keys that begin with `digits`, at least two hexadecimal ones, of jobs that are remembered; in order, no more
+    /// than `most`.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub fn keys(&self, digits: &str, most: usize) -> Result<Vec<JobKey>, Error> {
+        self.tend("look through", |store| store.keys(digits, most))
     }
 
     /// Lets the stamps go that `limits` do not let stay, the longest unused first; returns what went.

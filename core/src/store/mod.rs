@@ -4,6 +4,7 @@
 //! user, is as good as absent.
 
 mod layout;
+mod found;
 mod local;
 mod place;
 mod shard;
@@ -15,16 +16,19 @@ mod remove;
 mod sweep;
 mod forget;
 mod maker;
+mod survey;
 mod checkup;
 
 pub use checkup::{Checkup, Contents, Depth, Held, LinkOnTheWay, Oddity, Sighting, State};
+pub use found::Found;
 #[cfg(feature = "fuzzing")]
 pub(crate) use layout::{Named, key, named};
-pub use local::{Found, Sides, Store};
+pub use local::{Sides, Store};
 pub(crate) use maker::{Makers, Record};
 pub use measure::Stats;
 pub use place::Place;
 pub(crate) use shard::Unreadable;
 pub use shard::{Rights, Shard};
 pub use spool::{Spool, Spooled};
+pub use survey::Survey;
 pub use sweep::Limits;

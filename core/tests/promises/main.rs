@@ -30,6 +30,7 @@ mod blobs;
 mod locks;
 mod sweep;
 mod forget;
+mod survey;
 #[cfg(target_os = "linux")]
 mod checkup;
 mod makers;

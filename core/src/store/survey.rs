@@ -1,0 +1,105 @@
+//! Going through all that is remembered, with several threads: each job's file is open only while it is visited, so that it
+//! takes the same memory however much there is.
+
+use std::ffi::OsStr;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use super::found::Found;
+use super::layout::{self, Named, SHARDS};
+use super::local::Store;
+use crate::crew;
+use crate::disk::{self, Wait};
+use crate::job::JobKey;
+
+/// What a survey came across.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Jobs that were visited.
+    pub visited: u64,
+    /// Stamp files that are damaged or not ours: each as good as absent.
+    pub unreadable: u64,
+}
+
+impl Store {
+    /// Shows every job that is remembered to `visit`, in no order, several at a time.
+    ///
+    /// Takes no lock and changes nothing. What comes or goes meanwhile may be seen or not.
+    ///
+    /// # Errors
+    /// A part of the store cannot be read; the rest was visited.
+    pub fn survey(&self, visit: &(dyn Fn(&Found) + Sync)) -> io::Result<Survey> {
+        let (visited, unreadable, next) = (AtomicU64::new(0), AtomicU64::new(0), AtomicUsize::new(0));
+        let trouble = Mutex::new(None);
+        let part = || {
+            while let Ok(number) = u8::try_from(next.fetch_add(1, Ordering::Relaxed)) {
+                match self.survey_shard(number, visit) {
+                    Ok(survey) => {
+                        visited.fetch_add(survey.visited, Ordering::Relaxed);
+                        unreadable.fetch_add(survey.unreadable, Ordering::Relaxed);
+                    }
+                    Err(error) => *trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error),
+                }
+            }
+        };
+        crew::work(crew::size().min(SHARDS), &part);
+        match trouble.into_inner() {
+            Ok(Some(error)) => Err(error),
+            _ => Ok(Survey {
+                visited: visited.into_inner(),
+                unreadable: unreadable.into_inner(),
+            }),
+        }
+    }
+
+    fn survey_shard(&self, number: u8, visit: &dyn Fn(&Found)) -> io::Result<Survey> {
+        let mut survey = Survey::default();
+        let folder = match self.root().inside(&layout::shard(number)) {
+            Ok(folder) => folder,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(survey),
+            Err(error) => return Err(error),
+        };
+        for name in folder.list(OsStr::new("."))? {
+            let Some(key) = stamp_key(number, &name) else { continue };
+            match Found::open(&folder, &name, &key, Wait::Allowed) {
+                Ok(Some(found)) => {
+                    survey.visited += 1;
+                    visit(&found);
+                }
+                // What vanished meanwhile is somebody else's sweep.
+                Ok(None) => {}
+                Err(error) if disk::is_shortage(&error) => return Err(error),
+                Err(_) => survey.unreadable += 1,
+            }
+        }
+        Ok(survey)
+    }
+
+    /// Returns the keys that begin with `digits`, at least two hexadecimal ones, of jobs that are remembered; in order, no more
+    /// than `most`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn keys(&self, digits: &str, most: usize) -> io::Result<Vec<JobKey>> {
+        let number = digits.get(..2).and_then(layout::shard_number);
+        let Some(number) = number else { return Ok(Vec::new()) };
+        let names = match self.root().list(&layout::shard(number)) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let rest = &digits.as_bytes()[2..];
+        let names = names.iter().filter(|name| name.as_encoded_bytes().starts_with(rest));
+        let mut keys: Vec<JobKey> = names.filter_map(|name| stamp_key(number, name)).collect();
+        keys.sort_unstable();
+        keys.truncate(most);
+        Ok(keys)
+    }
+}
+
+/// Returns the key of the job whose stamp file is `name` in shard `number`, if it is one.
+fn stamp_key(number: u8, name: &OsStr) -> Option<JobKey> {
+    let text = name.to_str().filter(|text| layout::named(text) == Named::Stamp)?;
+    layout::key(number, text)
+}
