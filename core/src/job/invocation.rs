@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::digest::Digest;
+use crate::encoding::{Decoder, Encoder};
 
 /// What a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +76,40 @@ pub enum Input {
     Whole(Digest),
 }
 
+impl Input {
+    /// Writes it as keys and stories have it: what stands in a pipe is not told.
+    pub(crate) fn encode(self, encoder: &mut Encoder) {
+        match self {
+            Self::Closed => encoder.tag(b'x'),
+            Self::Nothing => encoder.tag(b'n'),
+            Self::Terminal => encoder.tag(b't'),
+            Self::File { digest, offset } => encoder.tag(b'r').bytes(&digest.0).count(offset),
+            Self::Pipe(_) => encoder.tag(b'p'),
+            Self::Bytes(digest) => encoder.tag(b'b').bytes(&digest.0),
+            Self::Whole(digest) => encoder.tag(b'w').bytes(&digest.0),
+        };
+    }
+
+    /// Reads it back; of a pipe, as if data stood in it.
+    pub(crate) fn decode(decoder: &mut Decoder) -> Option<Self> {
+        let tag = decoder.tag()?;
+        let mut digest = || decoder.bytes()?.try_into().ok().map(Digest);
+        Some(match tag {
+            b'x' => Self::Closed,
+            b'n' => Self::Nothing,
+            b't' => Self::Terminal,
+            b'r' => Self::File {
+                digest: digest()?,
+                offset: decoder.count()?,
+            },
+            b'p' => Self::Pipe(PipeState::Data),
+            b'b' => Self::Bytes(digest()?),
+            b'w' => Self::Whole(digest()?),
+            _ => return None,
+        })
+    }
+}
+
 /// What stands in a pipe at the moment of look-up. It is no part of the key: it chooses among a job's stamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipeState {
@@ -93,4 +128,15 @@ pub struct Call {
     pub function: String,
     /// Bytes that tell these arguments from all others.
     pub arguments: Vec<u8>,
+}
+
+/// One parameter of a call, as people are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name; for one of several without names, also which.
+    pub name: String,
+    /// Tells its argument from all others.
+    pub digest: Digest,
+    /// A short text of the argument, if it may be written down.
+    pub text: Option<String>,
 }

@@ -4,9 +4,10 @@
 //! encoding, so that no two different jobs share one: `f(1, 23)` is not `f(12, 3)`, an unset variable is not an empty
 //! one. An incomplete key is a security bug.
 
+use std::ffi::OsStr;
 use std::fmt;
 
-use super::{Call, Command, Input, Invocation};
+use super::{Call, Command, Invocation};
 use crate::digest::Digest;
 use crate::encoding::Encoder;
 
@@ -15,9 +16,9 @@ use crate::encoding::Encoder;
 pub struct JobKey(Digest);
 
 impl JobKey {
-    /// Returns the key of `invocation`.
+    /// Returns the key of `invocation`, in `scope` if there is one: it tells equal invocations apart.
     #[must_use]
-    pub fn of(invocation: &Invocation) -> Self {
+    pub fn of(invocation: &Invocation, scope: Option<&OsStr>) -> Self {
         let mut encoder = Encoder::with_capacity(match invocation {
             Invocation::Command(_) => 0,
             Invocation::Call(call) => 64 + call.function.len() + call.arguments.len(),
@@ -28,6 +29,10 @@ impl JobKey {
             Invocation::Call(Call { function, arguments }) => {
                 encoder.tag(b'f').bytes(function.as_bytes()).bytes(arguments);
             }
+        }
+        // Nothing where there is none: the keys are those of the time before there were scopes.
+        if let Some(scope) = scope {
+            encoder.tag(b'z').bytes(scope.as_encoded_bytes());
         }
         Self(Digest::of(encoder.encoded()))
     }
@@ -101,21 +106,13 @@ fn encode_command(encoder: &mut Encoder, command: &Command) {
     for (name, value) in variables {
         encoder.bytes(name).optional(value.as_ref().map(|digest| &digest.0[..]));
     }
-    match input {
-        Input::Closed => encoder.tag(b'x'),
-        Input::Nothing => encoder.tag(b'n'),
-        Input::Terminal => encoder.tag(b't'),
-        Input::File { digest, offset } => encoder.tag(b'r').bytes(&digest.0).count(*offset),
-        Input::Pipe(_) => encoder.tag(b'p'),
-        Input::Bytes(digest) => encoder.tag(b'b').bytes(&digest.0),
-        Input::Whole(digest) => encoder.tag(b'w').bytes(&digest.0),
-    };
+    input.encode(encoder);
     encoder.tag(if *joined { b'j' } else { b's' });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::PipeState;
+    use super::super::{Input, PipeState};
     use super::*;
     use std::collections::HashSet;
 
@@ -133,7 +130,7 @@ mod tests {
     fn key(change: impl FnOnce(&mut Command)) -> JobKey {
         let mut command = command();
         change(&mut command);
-        JobKey::of(&Invocation::Command(command))
+        JobKey::of(&Invocation::Command(command), None)
     }
 
     #[test]
@@ -158,16 +155,30 @@ mod tests {
             key(|c| c.input = Input::File { digest, offset: 0 }),
             key(|c| c.input = Input::File { digest, offset: 1 }),
             key(|c| c.joined = true),
-            JobKey::of(&Invocation::Call(Call {
-                function: "lint".into(),
-                arguments: b"a".to_vec(),
-            })),
-            JobKey::of(&Invocation::Call(Call {
-                function: "linta".into(),
-                arguments: Vec::new(),
-            })),
+            JobKey::of(
+                &Invocation::Call(Call {
+                    function: "lint".into(),
+                    arguments: b"a".to_vec(),
+                }),
+                None,
+            ),
+            JobKey::of(
+                &Invocation::Call(Call {
+                    function: "linta".into(),
+                    arguments: Vec::new(),
+                }),
+                None,
+            ),
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn a_scope_tells_equal_jobs_apart_and_none_leaves_the_key_as_it_was() {
+        let of = |scope: Option<&str>| JobKey::of(&Invocation::Command(command()), scope.map(OsStr::new));
+        let keys = [of(None), of(Some("")), of(Some("a")), of(Some("ab"))];
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+        assert_eq!(of(None).hex(), GOLDEN_COMMAND);
     }
 
     #[test]
@@ -185,10 +196,13 @@ mod tests {
     fn a_key_of_version_1_never_changes() {
         // Golden: a change here makes every stamp in the world a miss, so it needs a new format version.
         assert_eq!(
-            JobKey::of(&Invocation::Call(Call {
-                function: "m:f".into(),
-                arguments: b"1".to_vec()
-            }))
+            JobKey::of(
+                &Invocation::Call(Call {
+                    function: "m:f".into(),
+                    arguments: b"1".to_vec()
+                }),
+                None
+            )
             .hex(),
             GOLDEN_CALL
         );

@@ -10,7 +10,7 @@ mod key;
 
 pub use code::{Code, CodePart};
 pub use declared::Declared;
-pub use invocation::{Call, Command, Input, Invocation, PipeState};
+pub use invocation::{Call, Command, Input, Invocation, Parameter, PipeState};
 pub use key::JobKey;
 
 use std::ffi::OsString;
@@ -66,6 +66,8 @@ pub struct Program {
 pub struct Job {
     /// What it is; this makes the key.
     pub invocation: Invocation,
+    /// What tells it from equal jobs of others, if its caller says so; part of the key.
+    pub scope: Option<OsString>,
     /// The program that a command starts.
     pub program: Option<Program>,
     /// The code that a call runs.
@@ -94,6 +96,7 @@ impl Job {
     pub fn new(invocation: Invocation) -> Self {
         Self {
             invocation,
+            scope: None,
             program: None,
             code: None,
             dependencies: Vec::new(),
@@ -154,6 +157,6 @@ impl Job {
     /// Returns the key that the job's stamps are filed under.
     #[must_use]
     pub fn key(&self) -> JobKey {
-        JobKey::of(&self.invocation)
+        JobKey::of(&self.invocation, self.scope.as_deref())
     }
 }

@@ -23,7 +23,7 @@ use crate::digest::Digest;
 use crate::disk::{self, Time};
 use crate::error::Error;
 use crate::freshness::in_order;
-use crate::job::{Declared, Input, Invocation, Job};
+use crate::job::{Declared, Input, Invocation, Job, Parameter};
 use crate::stamp::{CodeRecord, Cold, Condition, Outcome, Piece, RunsWriter, Stamp, Story, Stream, Tape};
 use crate::store::{Place, Rights, Shard, Spool, Spooled, Store};
 
@@ -42,6 +42,7 @@ pub struct Recording {
     writer: RunsWriter,
     /// Parts of the code that are state, and digests of it that count as unchanged.
     code_after: (Vec<String>, Vec<Digest>),
+    parameters: Vec<Parameter>,
 }
 
 impl Recording {
@@ -63,6 +64,7 @@ impl Recording {
             started: (place.clock)(),
             writer: RunsWriter::default(),
             code_after: (Vec::new(), Vec::new()),
+            parameters: Vec::new(),
         }
     }
 
@@ -100,6 +102,11 @@ impl Recording {
     /// not speak of; and code whose digest (without those parts) is one of `also` counts as unchanged.
     pub fn code_after(&mut self, left_out: Vec<String>, also: Vec<Digest>) {
         self.code_after = (left_out, also);
+    }
+
+    /// Tells what a function is called with: people are told of it where another call is found to have no stamp.
+    pub fn called_with(&mut self, parameters: Vec<Parameter>) {
+        self.parameters = parameters;
     }
 
     /// Lets equal jobs that wait go on, though this one has not ended. It may still be saved.
@@ -234,7 +241,12 @@ impl Recording {
                 let kept = Some(kept).filter(|kept| !matches!(kept, Spooled::Memory(bytes) if bytes.is_empty()));
                 let spooled = kept.into_iter().map(Ok).chain(pieces.into_iter().map(spool));
                 let spooled = spooled.collect::<Result<Vec<_>, _>>()?;
-                self.publish(shard, stamp, spooled, |pieces| Outcome::Value { pieces, pickled })
+                self.publish(
+                    shard,
+                    &self.job,
+                    stamp,
+                    (spooled, |pieces| Outcome::Value { pieces, pickled }),
+                )
             }
             Finish::Exit { code, input } => {
                 let mut run = Vec::new();
@@ -260,7 +272,7 @@ impl Recording {
                     InputUse::Left(offset) => stamp.condition = Condition::Offset(offset),
                     InputUse::Read(digest) => return self.publish_reader(shard, stamp, spooled, outcome, digest),
                 }
-                self.publish(shard, stamp, spooled, outcome)
+                self.publish(shard, &self.job, stamp, (spooled, outcome))
             }
         }
     }
@@ -274,19 +286,20 @@ impl Recording {
         outcome: impl Fn(Vec<Piece>) -> Outcome,
         digest: Digest,
     ) -> Result<u64, Error> {
-        let key = self.having_read(digest).key();
-        let written = self.publish(&self.place.writable(&key)?, stamp.clone(), spooled, outcome)?;
-        Ok(written + self.publish(shard, stamp, Vec::new(), |_| Outcome::ReadsInput)?)
+        let reader = self.having_read(digest);
+        let beside = self.place.writable(&reader.key())?;
+        let written = self.publish(&beside, &reader, stamp.clone(), (spooled, outcome))?;
+        Ok(written + self.publish(shard, &self.job, stamp, (Vec::new(), |_| Outcome::ReadsInput))?)
     }
 
-    /// Publishes the side files first and the stamp last, so that no stamp ever names what is not there; returns how many bytes
+    /// Publishes the stamp of `job`, the side files first and the stamp last, so that no stamp ever names what is not there; returns how many bytes
     /// that were.
     fn publish(
         &self,
         shard: &Arc<Shard>,
+        job: &Job,
         mut stamp: Stamp,
-        spooled: Vec<Spooled>,
-        outcome: impl Fn(Vec<Piece>) -> Outcome,
+        (spooled, outcome): (Vec<Spooled>, impl Fn(Vec<Piece>) -> Outcome),
     ) -> Result<u64, Error> {
         let mut pieces = Vec::with_capacity(spooled.len());
         let mut trouble = None;
@@ -306,7 +319,7 @@ impl Recording {
             }),
             None => shard.put(
                 &stamp,
-                &self.cold(),
+                &self.cold(job),
                 self.job.code.as_ref(),
                 self.place.tag_key.as_ref(),
             ),
@@ -342,32 +355,15 @@ impl Recording {
         }
     }
 
-    fn cold(&self) -> Cold {
+    fn cold(&self, job: &Job) -> Cold {
         let code = self.job.code.as_ref();
         let took = (self.place.clock)().nanoseconds_since(self.started);
         Cold {
             parts: code.map(|code| code.parts.to_vec()).unwrap_or_default(),
-            story: story(&self.job, took),
+            story: Story {
+                took,
+                ..Story::of(job, &self.parameters)
+            },
         }
-    }
-}
-
-fn story(job: &Job, took: u64) -> Story {
-    let empty = Story {
-        took,
-        ..Story::default()
-    };
-    match &job.invocation {
-        _ if !job.record_arguments => empty,
-        Invocation::Call(call) => Story {
-            arguments: vec![call.function.clone().into()],
-            ..empty
-        },
-        Invocation::Command(command) => Story {
-            arguments: command.arguments.clone(),
-            directory: command.directory.clone(),
-            variables: command.variables.clone(),
-            ..empty
-        },
     }
 }

@@ -240,7 +240,7 @@ pub(super) fn list<T>(
     Some(all)
 }
 
-fn text(decoder: &mut Decoder) -> Option<String> {
+pub(super) fn text(decoder: &mut Decoder) -> Option<String> {
     String::from_utf8(decoder.bytes()?.to_vec()).ok()
 }
 

@@ -9,15 +9,17 @@ mod code;
 mod looks;
 mod listed;
 mod format;
+mod story;
 mod cold;
 mod file;
 
 pub use code::{CodeChange, CodeRecord};
-pub use cold::{Cold, Story};
+pub use cold::Cold;
 pub use file::{Entering, StampFile, TagKey};
 pub(crate) use file::{LARGEST, Range, Row, longest_head, rows};
 pub(crate) use listed::{Listed, Stretch};
 pub use piece::{Blob, Piece};
+pub use story::Story;
 pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 
 use std::path::PathBuf;

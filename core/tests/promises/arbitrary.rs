@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jobstamps::Digest;
 use jobstamps::disk::{Kind, Look, Time};
 use jobstamps::fingerprint::{Entries, FileRecord, Fingerprint, Kept, ProgramFile, TreeRecord};
-use jobstamps::job::CodePart;
+use jobstamps::job::{CodePart, Input, Parameter, PipeState};
 use jobstamps::stamp::{Blob, CodeRecord, Cold, Condition, Outcome, Piece, Stamp, Story, Tape};
 use proptest::collection::vec;
 use proptest::option;
@@ -186,12 +186,38 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 
 fn story() -> impl Strategy<Value = Story> {
     let variables = vec((name(), option::of(digest())), 0..3);
-    (vec(name(), 0..4), option::of(path()), variables, any::<u64>()).prop_map(
-        |(arguments, directory, variables, took)| Story {
+    let parameter =
+        (".*", digest(), option::of(".*")).prop_map(|(name, digest, text)| Parameter { name, digest, text });
+    let command = (vec(name(), 0..4), option::of(path()), option::of(path()), variables);
+    let rest = (
+        option::of(input()),
+        any::<bool>(),
+        option::of(name()),
+        vec(parameter, 0..3),
+    );
+    (command, rest, any::<u64>()).prop_map(
+        |((arguments, program, directory, variables), (input, joined, scope, parameters), took)| Story {
             arguments,
+            program,
             directory,
             variables,
+            input,
+            joined,
+            scope,
+            parameters,
             took,
         },
     )
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    prop_oneof![
+        Just(Input::Closed),
+        Just(Input::Nothing),
+        Just(Input::Terminal),
+        (digest(), any::<u64>()).prop_map(|(digest, offset)| Input::File { digest, offset }),
+        Just(Input::Pipe(PipeState::Data)),
+        digest().prop_map(Input::Bytes),
+        digest().prop_map(Input::Whole),
+    ]
 }

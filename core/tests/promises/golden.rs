@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jobstamps::disk::{Kind, Look, Time};
 use jobstamps::fingerprint::{Entries, FileRecord, Fingerprint, Kept, ProgramFile, TreeRecord};
-use jobstamps::job::{CodePart, JobKey};
+use jobstamps::job::{CodePart, Input, JobKey, Parameter};
 use jobstamps::stamp::{Blob, CodeRecord, Cold, Condition, Entering, Outcome, Piece, Stamp, StampFile, Story, Tape};
 use jobstamps::{Digest, Job};
 
@@ -91,8 +91,16 @@ fn cold_of_command() -> Cold {
         parts: Vec::new(),
         story: Story {
             arguments: vec!["lint".into(), "-v".into(), "".into()],
+            program: Some("/usr/bin/lint".into()),
             directory: Some("/w".into()),
             variables: vec![("LANG".into(), None), ("TZ".into(), Some(Digest::of(b"UTC")))],
+            input: Some(Input::File {
+                digest: Digest::of(b"input"),
+                offset: 17,
+            }),
+            joined: true,
+            scope: Some("main".into()),
+            parameters: Vec::new(),
             took: 1_234_567,
         },
     }
@@ -104,10 +112,16 @@ pub fn cold_of_function() -> Cold {
         name: name.into(),
         digest: Digest::of(name.as_bytes()),
     };
+    let parameter = |name: &str, text: Option<&str>| Parameter {
+        name: name.into(),
+        digest: Digest::of(name.as_bytes()),
+        text: text.map(str::to_owned),
+    };
     Cold {
         parts: vec![part("function m:f"), part("global m.COUNT")],
         story: Story {
             arguments: vec!["m:f".into()],
+            parameters: vec![parameter("n", Some("3")), parameter("text", None)],
             ..Story::default()
         },
     }

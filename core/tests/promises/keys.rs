@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn keys_are_equal_exactly_where_jobs_are(one in invocation(), other in invocation()) {
-        prop_assert_eq!(JobKey::of(&one) == JobKey::of(&other), one == other);
+        prop_assert_eq!(JobKey::of(&one, None) == JobKey::of(&other, None), one == other);
     }
 
     #[test]
@@ -80,7 +80,7 @@ proptest! {
         let mut joined = words.clone();
         let moved = joined.remove(at + 1);
         joined[at].push(moved);
-        let keys = [words, joined].map(|arguments| JobKey::of(&Invocation::Command(call(arguments))));
+        let keys = [words, joined].map(|arguments| JobKey::of(&Invocation::Command(call(arguments)), None));
         prop_assert_ne!(keys[0], keys[1]);
     }
 
@@ -89,6 +89,6 @@ proptest! {
         let mut other = command.clone();
         other.variables.reverse();
         other.variables.extend(command.variables.first().cloned());
-        prop_assert_eq!(JobKey::of(&Invocation::Command(command)), JobKey::of(&Invocation::Command(other)));
+        prop_assert_eq!(JobKey::of(&Invocation::Command(command), None), JobKey::of(&Invocation::Command(other), None));
     }
 }

@@ -1,8 +1,11 @@
 //! What is remembered of a run, and what is not.
 
 use super::world::{METHODS, World, clock};
-use jobstamps::job::Command;
-use jobstamps::{Cache, Finish, InputUse, Job, Lookup, Reason, Recording, Stream};
+use jobstamps::disk::Wait;
+use jobstamps::job::{Command, Input, Invocation, JobKey, Parameter, PipeState};
+use jobstamps::stamp::Story;
+use jobstamps::store::Store;
+use jobstamps::{Cache, Digest, Finish, InputUse, Job, Lookup, Reason, Recording, Stream};
 
 fn command() -> Job {
     Job {
@@ -182,6 +185,82 @@ fn arguments_are_written_down_only_if_they_may_be() {
     let mut private = command();
     private.record_arguments = false;
     assert!(!has_argument(&private));
+}
+
+/// Returns the stories of all stamps.
+fn stories(world: &World, keys: &[JobKey]) -> Vec<Story> {
+    let store = Store::open(&world.stamps()).unwrap().unwrap();
+    let told = |key| store.find(key, Wait::Allowed).unwrap().unwrap().cold(0).unwrap();
+    keys.iter().map(|key| told(key).story).collect()
+}
+
+#[test]
+fn a_story_tells_all_that_the_key_is_made_of() {
+    let world = World::new();
+    let mut job = command();
+    job.scope = Some("main".into());
+    let Invocation::Command(command) = &mut job.invocation else {
+        unreachable!()
+    };
+    command.directory = Some("/w".into());
+    command.variables = vec![("TZ".into(), Some(Digest::of(b"UTC")))];
+    command.joined = true;
+    assert!(recording(&world.cache(), &job).save_exit(0).stored);
+    let [mut story] = stories(&world, &[job.key()]).try_into().unwrap();
+    story.took = 0;
+    let expected = Story {
+        arguments: vec!["lint".into(), "-v".into(), "secret-argument".into()],
+        program: Some("/bin/lint".into()),
+        directory: Some("/w".into()),
+        variables: vec![("TZ".into(), Some(Digest::of(b"UTC")))],
+        input: Some(Input::Nothing),
+        joined: true,
+        scope: Some("main".into()),
+        parameters: Vec::new(),
+        took: 0,
+    };
+    assert_eq!(story, expected);
+    assert_eq!(Story::of(&job, &[]), expected);
+}
+
+#[test]
+fn the_story_of_a_reader_tells_which_input_it_read() {
+    let world = World::new();
+    let reading = |input| {
+        let mut job = command();
+        if let Invocation::Command(command) = &mut job.invocation {
+            command.input = input;
+        }
+        job
+    };
+    let (piped, digest) = (Input::Pipe(PipeState::Empty), Digest::of(b"text"));
+    let finish = Finish::Exit {
+        code: 0,
+        input: InputUse::Read(digest),
+    };
+    assert!(recording(&world.cache(), &reading(piped)).save(finish).stored);
+    let keys = [piped, Input::Bytes(digest)].map(|input| reading(input).key());
+    let inputs: Vec<_> = stories(&world, &keys).into_iter().map(|story| story.input).collect();
+    assert_eq!(inputs, [Some(Input::Pipe(PipeState::Data)), Some(Input::Bytes(digest))]);
+}
+
+#[test]
+fn the_story_of_a_call_tells_its_parameters_unless_nothing_is_to_be_written_down() {
+    for (is_told, expected) in [(true, 1), (false, 0)] {
+        let world = World::new();
+        let mut job = Job::call("m:f", "3");
+        job.record_arguments = is_told;
+        let mut recording = recording(&world.cache(), &job);
+        recording.called_with(vec![Parameter {
+            name: "n".into(),
+            digest: Digest::of(b"3"),
+            text: Some("3".into()),
+        }]);
+        assert!(recording.save_value("9").stored);
+        let [story] = stories(&world, &[job.key()]).try_into().unwrap();
+        assert_eq!((story.arguments.len(), story.parameters.len()), (expected, expected));
+        assert_eq!(story.is_of_call(), is_told);
+    }
 }
 
 #[test]
