@@ -111,6 +111,7 @@ pub mod fingerprint;
 pub mod stamp;
 pub mod freshness;
 pub mod store;
+pub mod settings;
 mod replay;
 mod recording;
 mod cache;

@@ -48,7 +48,7 @@ pub use look::{
 };
 pub use nearby::Nearby;
 pub use placed::Placed;
-pub use read::{Head, boot, hash, head, open, read, read_exact_at, read_from_start, read_key};
+pub use read::{Head, Own, boot, hash, head, open, read, read_exact_at, read_from_start, read_key, read_own};
 pub(crate) use read::{fill, hash_open};
 pub use time::{Clock, Time};
 #[cfg(all(unix, feature = "fuzzing"))]

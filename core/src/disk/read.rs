@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::giant::{self, GIANT};
-use super::{Call, Kind, Look, Wait, ask, look_of, system};
+use super::{Call, Kind, Look, Wait, ask, look, look_of, system};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Context as _, Error};
 
@@ -48,6 +48,50 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
         Ok(bytes)
     };
     ask(Call::Read, read).context("read", path)
+}
+
+/// What came of reading a file that only this user, or the system, may have written.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Own {
+    /// There is none, as far as this user can tell.
+    Missing,
+    /// It is there and is not read; why.
+    Refused(String),
+    /// What it holds.
+    Bytes(Vec<u8>),
+}
+
+/// Reads up to `most` bytes of `path`, through links, if what they lead to is a regular file of this user or of the system
+/// that nobody else may write. Never waits for a writer.
+///
+/// With borrowed rights there is none: whose file it should be, nobody can tell.
+#[must_use]
+pub fn read_own(path: &Path, most: u64) -> Own {
+    let Some(user) = system::user() else {
+        return Own::Missing;
+    };
+    let refused = |error: &io::Error| Own::Refused(format!("cannot read it: {error}"));
+    let file = match system::open_without_blocking(path) {
+        Ok(file) => file,
+        // Where not even its directory may be looked into, as with a home that `sudo -u` left in place, there is none.
+        Err(error) if matches!(look(path), Ok(Some(_))) => return refused(&error),
+        Err(_) => return Own::Missing,
+    };
+    let look = match look_of(&file) {
+        Ok(look) => look,
+        Err(error) => return refused(&error),
+    };
+    match look {
+        Look { kind, .. } if kind != Kind::File => Own::Refused(format!("it is {}", kind.noun())),
+        Look { owner, .. } if cfg!(unix) && owner != user && owner != 0 => {
+            Own::Refused(format!("it is owned by uid {owner}"))
+        }
+        Look { mode, .. } if mode & 0o002 != 0 => Own::Refused("it is writable by all".to_owned()),
+        _ => {
+            let limit = usize::try_from(look.size.saturating_add(1).min(most)).unwrap_or(usize::MAX);
+            read_from_start(&file, limit, Wait::Allowed).map_or_else(|error| refused(&error), Own::Bytes)
+        }
+    }
 }
 
 /// Returns the digest of the regular file `path` and how it looked while it was read.

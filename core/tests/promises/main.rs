@@ -25,6 +25,7 @@ mod variants;
 mod store;
 mod trust;
 mod secret;
+mod settings;
 mod damage;
 mod blobs;
 mod locks;
