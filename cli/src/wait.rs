@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jobstamps::Patience;
+use jobstamps::{Holder, Patience};
 
 use crate::surroundings::hastened;
 use crate::voice::say;
@@ -18,14 +18,14 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Waits a little for the process `holder`, and says so once if it takes long.
-    pub fn a_little(&mut self, holder: Option<u32>) -> Patience {
+    /// Waits a little for `holder`, and says so once if it takes long.
+    pub fn a_little(&mut self, holder: Holder) -> Patience {
         // The lock has no bell: a glance each millisecond costs nothing beside the job, and ends within a millisecond of it.
         std::thread::sleep(Duration::from_millis(1));
         let since = *self.since.get_or_insert_with(Instant::now);
         if !self.told && since.elapsed() >= hastened(WORTH_A_WORD) {
             self.told = true;
-            match holder {
+            match holder.process {
                 Some(process) => say(format_args!("waiting for process {process}, which runs the same job")),
                 None => say("waiting for another process, which runs the same job"),
             }

@@ -104,6 +104,7 @@ mod digest;
 pub mod amount;
 pub mod encoding;
 mod error;
+pub mod progress;
 mod crew;
 pub mod disk;
 pub mod job;
@@ -121,7 +122,7 @@ pub mod fuzzing;
 
 pub use cache::{Busy, Cache, Hit, Lookup, OutputsThen, Patience, Stale, Waiting};
 pub use digest::{Digest, Hasher, checksum};
-pub use disk::{Clock, Time};
+pub use disk::{Clock, Holder, Time};
 pub use error::{Error, Shown, misleads};
 pub use freshness::Reason;
 pub use job::{Job, Method};

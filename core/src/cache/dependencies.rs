@@ -11,6 +11,7 @@ use crate::encoding::is_alike;
 use crate::fingerprint::{Change, Comparison, Conditions, Fingerprint};
 use crate::freshness::{in_order, sorted};
 use crate::job::Declared;
+use crate::progress;
 use crate::stamp::{Listed, Stretch};
 
 /// From so many on a second thread saves more than it costs.
@@ -183,6 +184,7 @@ impl<'a> Ordered<'a> {
                 Comparison::Renewed(fingerprint) => renewed.push((number, fingerprint)),
                 Comparison::Different(change) => return Err((number, change)),
             }
+            progress::looked(dependency.path(), number, self.all().len());
         }
         Ok(())
     }

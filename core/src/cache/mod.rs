@@ -27,7 +27,7 @@ use std::sync::{Arc, OnceLock};
 
 use self::consult::Consulted;
 use self::memory::Memory;
-use crate::disk::{self, Clock};
+use crate::disk::{self, Clock, Holder};
 use crate::error::Error;
 use crate::freshness::{Extent, Reason};
 use crate::job::{Job, JobKey};
@@ -80,8 +80,8 @@ pub enum Patience {
 /// Another process, or another part of this one, runs the same job now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy {
-    /// The process id, where that is known.
-    pub holder: Option<u32>,
+    /// Which process, and since when.
+    pub holder: Holder,
 }
 
 /// What to do about another process that runs the same job.
@@ -94,8 +94,8 @@ enum Others<'a> {
     Left,
 }
 
-/// Asks, as long as another process runs the same job, what to do; it is told the process id, where that is known.
-pub type Waiting<'a> = &'a mut dyn FnMut(Option<u32>) -> Patience;
+/// Asks, as long as another process runs the same job, what to do; it is told which process, and since when.
+pub type Waiting<'a> = &'a mut dyn FnMut(Holder) -> Patience;
 
 impl Cache {
     /// Opens the cache in `directory`. Nothing is made; a directory that cannot be used is an answer for later.
@@ -190,7 +190,7 @@ impl Cache {
             rights = loop {
                 match shard.claim() {
                     Ok(rights) => break Some(rights),
-                    Err(Some(holder)) if disk::is_ancestor(holder) => {
+                    Err(holder) if holder.process.is_some_and(disk::is_ancestor) => {
                         warnings.push(Warning::Recursion);
                         let recording = Recording::new(&self.place, job, None, None, None);
                         return Ok(stale(reasons, recording, warnings));

@@ -4,6 +4,7 @@
 //! mapped: a file that is cut short under a map kills who looks at it.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +12,7 @@ use super::read::{PIECE, fill};
 use super::{Wait, system};
 use crate::crew;
 use crate::digest::{Branch, Digest, Hasher};
+use crate::progress::Hashing;
 
 /// From so many bytes on a second thread saves more than it costs.
 pub(super) const GIANT: u64 = 8 << 20;
@@ -23,11 +25,11 @@ const MOST_PARTS: u64 = 4096;
 /// cannot be read: then whoever reads it from its start to its end finds out what it is.
 #[cold]
 #[inline(never)]
-pub(super) fn hash(file: &File, size: u64) -> Option<Digest> {
-    hash_with(crew::size(), file, size)
+pub(super) fn hash(file: &File, size: u64, path: &Path) -> Option<Digest> {
+    hash_with(crew::size(), file, size, &Hashing::begin(path, size))
 }
 
-fn hash_with(threads: usize, file: &File, size: u64) -> Option<Digest> {
+fn hash_with(threads: usize, file: &File, size: u64, progress: &Hashing) -> Option<Digest> {
     let part = size.div_ceil(MOST_PARTS).next_power_of_two().max(PART);
     let count = size.div_ceil(part);
     let branches = Mutex::new(vec![None; usize::try_from(count).ok()?]);
@@ -40,7 +42,8 @@ fn hash_with(threads: usize, file: &File, size: u64) -> Option<Digest> {
                 return;
             }
             let start = number * part;
-            let Some(branch) = branch(file, start..size.min(start + part), &mut piece) else {
+            let range = start..size.min(start + part);
+            let Some(branch) = branch(file, range.clone(), &mut piece) else {
                 // There is no digest: nobody need take another part.
                 next.store(count, Ordering::Relaxed);
                 return;
@@ -48,6 +51,7 @@ fn hash_with(threads: usize, file: &File, size: u64) -> Option<Digest> {
             if let (Ok(mut branches), Ok(number)) = (branches.lock(), usize::try_from(number)) {
                 branches[number] = Some(branch);
             }
+            progress.add(range.end - range.start);
         }
     });
     let branches: Vec<Branch> = branches.into_inner().ok()?.into_iter().collect::<Option<_>>()?;
@@ -73,6 +77,10 @@ fn branch(file: &File, range: std::ops::Range<u64>, piece: &mut [u8]) -> Option<
 mod tests {
     use super::*;
 
+    fn unwatched(size: u64) -> Hashing<'static> {
+        Hashing::begin(Path::new(""), size)
+    }
+
     #[test]
     fn however_many_threads_hash_a_file_its_digest_is_the_same() {
         let mut file = tempfile::tempfile().unwrap();
@@ -88,7 +96,11 @@ mod tests {
             file.set_len(size).unwrap();
             let expected = Digest::of(&bytes[..usize::try_from(size).unwrap()]);
             for threads in [1, 2, 3] {
-                assert_eq!(hash_with(threads, &file, size), Some(expected), "{size} {threads}");
+                assert_eq!(
+                    hash_with(threads, &file, size, &unwatched(size)),
+                    Some(expected),
+                    "{size} {threads}"
+                );
             }
         }
     }
@@ -98,8 +110,8 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         file.set_len(3 * PART).unwrap();
         for size in [3 * PART - 1, 3 * PART + 1, 6 * PART, 100 * PART] {
-            assert_eq!(hash_with(2, &file, size), None, "{size}");
+            assert_eq!(hash_with(2, &file, size, &unwatched(size)), None, "{size}");
         }
-        assert!(hash_with(2, &file, 3 * PART).is_some());
+        assert!(hash_with(2, &file, 3 * PART, &unwatched(3 * PART)).is_some());
     }
 }

@@ -14,7 +14,7 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Call, Folder, Wait, ask, look_of, read_from_start, system};
+use super::{Call, Folder, Time, Wait, ask, look_of, read_from_start, system};
 
 /// So many times in a row a lock file may vanish between its opening and its locking: with its holder it goes.
 const MOST_VANISHED: u32 = 1000;
@@ -43,13 +43,22 @@ thread_local! {
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
+/// Who holds a lock, as far as they left word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The process id.
+    pub process: Option<u32>,
+    /// When they took it.
+    pub since: Option<Time>,
+}
+
 /// What came of trying to lock.
 #[derive(Debug)]
 pub enum Tried {
     /// It is ours now.
     Held(FileLock),
-    /// Somebody has it; their process id, where they left it.
-    Busy(Option<u32>),
+    /// Somebody has it.
+    Busy(Holder),
     /// The file system has no locks.
     Unsupported,
 }
@@ -70,7 +79,11 @@ impl FileLock {
                 match lock(&file) {
                     Ok(true) => {}
                     Ok(false) => {
-                        return Ok(Tried::Busy(signature(&file)));
+                        return Ok(Tried::Busy(Holder {
+                            process: signature(&file),
+                            // It is signed when it is taken.
+                            since: look_of(&file).ok().map(|look| look.modified),
+                        }));
                     }
                     // By one number or another: where locks work, they are had or held.
                     Err(_) => return Ok(Tried::Unsupported),

@@ -41,7 +41,7 @@ pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
 pub use interior::Interior;
 #[cfg(feature = "fuzzing")]
 pub(crate) use lock::holder_in;
-pub use lock::{FileLock, Forked, Tried, after_fork, before_fork, holder, is_ancestor};
+pub use lock::{FileLock, Forked, Holder, Tried, after_fork, before_fork, holder, is_ancestor};
 pub use look::{
     Kind, Look, is_executable, is_far_device, is_made_up, list, look, look_at_link, look_of, may_read, read_link,
     settled,

@@ -9,6 +9,7 @@ use super::giant::{self, GIANT};
 use super::{Call, Kind, Look, Wait, ask, look, look_of, system};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Context as _, Error};
+use crate::progress;
 
 /// Bytes read at a time.
 pub(super) const PIECE: usize = 128 * 1024;
@@ -104,7 +105,7 @@ pub fn read_own(path: &Path, most: u64) -> Own {
 pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
     let (file, mut before) = open(path)?;
     for _ in 0..2 {
-        let digest = hash_open(&file, before.size).context("read", path)?;
+        let digest = hash_open(&file, before.size, path).context("read", path)?;
         let after = look_of(&file).context("look at", path)?;
         if let Some(digest) = digest.filter(|_| before == after) {
             return Ok((digest, after));
@@ -114,10 +115,10 @@ pub fn hash(path: &Path) -> Result<(Digest, Look), Error> {
     Err(Error::Unsteady(path.to_path_buf()))
 }
 
-/// Returns the digest of a file; none if that has more than `size` bytes.
-pub(crate) fn hash_open(file: &File, size: u64) -> io::Result<Option<Digest>> {
+/// Returns the digest of a file; none if that has more than `size` bytes. `path` names it to those who wait meanwhile.
+pub(crate) fn hash_open(file: &File, size: u64, path: &Path) -> io::Result<Option<Digest>> {
     if size >= GIANT
-        && let Some(digest) = giant::hash(file, size)
+        && let Some(digest) = giant::hash(file, size, path)
     {
         return Ok(Some(digest));
     }
@@ -125,7 +126,10 @@ pub(crate) fn hash_open(file: &File, size: u64) -> io::Result<Option<Digest>> {
     let mut piece = vec![0; PIECE];
     loop {
         match system::read_at(file, &mut piece, offset, Wait::Allowed)? {
-            0 => return Ok(Some(hasher.digest())),
+            0 => {
+                progress::hashed(path, offset);
+                return Ok(Some(hasher.digest()));
+            }
             count => {
                 offset += count as u64;
                 if offset > size {
@@ -228,7 +232,11 @@ mod tests {
             (bytes.len(), Some(Digest::of(&bytes))),
             (bytes.len() + 1, Some(Digest::of(&bytes))),
         ] {
-            assert_eq!(hash_open(&file, size as u64).unwrap(), expected, "{size}");
+            assert_eq!(
+                hash_open(&file, size as u64, Path::new("")).unwrap(),
+                expected,
+                "{size}"
+            );
         }
     }
 }

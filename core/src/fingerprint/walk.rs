@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Conditions;
 use crate::disk::{self, Interior, Kind, Look};
 use crate::error::Error;
+use crate::progress;
 
 /// Something in a directory.
 #[derive(Clone)]
@@ -178,6 +179,7 @@ impl Walk<'_> {
             link,
             elsewhere: !enter,
         })?;
+        progress::walked(path);
         Ok(look.kind == Kind::Directory && enter)
     }
 }

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::fingerprint::{Conditions, Fingerprint, PathSet, ProgramFile};
 use crate::freshness::sorted;
 use crate::job::{Declared, Job};
+use crate::progress;
 
 /// How the world looked before the job ran.
 #[derive(Clone, Debug)]
@@ -24,19 +25,20 @@ impl Before {
             None => Vec::new(),
         };
         let written = Written::of(job);
-        let take = |one: Declared| {
+        let listed = sorted(&job.dependencies);
+        let count = listed.len();
+        let take = |(number, one): (usize, Declared)| {
             let conditions = Conditions {
                 roots_left_out: written.may_hold(&one),
                 ..*conditions
             };
-            Fingerprint::take(&one, &conditions).map(|fingerprint| (one, fingerprint))
+            let fingerprint = Fingerprint::take(&one, &conditions)?;
+            progress::looked(one.path(), number, count);
+            Ok((one, fingerprint))
         };
         Ok(Self {
             program,
-            dependencies: sorted(&job.dependencies)
-                .into_iter()
-                .map(take)
-                .collect::<Result<_, _>>()?,
+            dependencies: listed.into_iter().enumerate().map(take).collect::<Result<_, Error>>()?,
             outputs: Outputs::default(),
         })
     }
@@ -62,7 +64,8 @@ impl Before {
         }
         let cannot = |error: Error| Warning::NotVouched(error.line());
         let written = Written::of(job);
-        let mut dependencies = Vec::with_capacity(self.dependencies.len());
+        let count = self.dependencies.len();
+        let mut dependencies = Vec::with_capacity(count);
         for (declared, before) in self.dependencies {
             let rewritten = written.may_hold(&declared);
             // A formatter writes what it reads: what it left is what the next run would find. Taken before the others are
@@ -80,6 +83,7 @@ impl Before {
                 let first = before.first_difference(&declared, &guard);
                 return Err(Warning::Disturbed(declared.given().to_path_buf(), first));
             }
+            progress::looked(declared.path(), dependencies.len(), count);
             dependencies.push((declared, after.unwrap_or(before)));
         }
         Ok(Self {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::layout::{Names, SHARD_LOCK};
 use crate::digest::Digest;
-use crate::disk::{self, FileLock, Folder, Kind, Look, Placed, Tried, Wait};
+use crate::disk::{self, FileLock, Folder, Holder, Kind, Look, Placed, Tried, Wait};
 use crate::encoding::Encoder;
 use crate::error::{Context as _, Error};
 use crate::fingerprint::{Entries, Fingerprint, Kept};
@@ -61,7 +61,7 @@ impl Shard {
     ///
     /// Where locks do not work, everybody may run.
     #[allow(clippy::missing_errors_doc)]
-    pub fn claim(self: &Arc<Self>) -> Result<Rights, Option<u32>> {
+    pub fn claim(self: &Arc<Self>) -> Result<Rights, Holder> {
         match FileLock::attempt(&self.folder, &self.names.lock()) {
             Ok(Tried::Held(lock)) => {
                 lock.sign();

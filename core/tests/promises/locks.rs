@@ -5,17 +5,18 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
 
 use super::world::{World, clock, elsewhere, is_elsewhere};
 use jobstamps::job::{Code, CodePart};
 use jobstamps::store::{Rights, Store};
-use jobstamps::{Cache, Digest, Job, Lookup, Patience, Recording, Warning};
+use jobstamps::{Cache, Digest, Holder, Job, Lookup, Patience, Recording, Warning};
 
 fn job() -> Job {
     Job::call("tests:locks", "")
 }
 
-fn claim(directory: &std::path::Path) -> Result<Rights, Option<u32>> {
+fn claim(directory: &std::path::Path) -> Result<Rights, Holder> {
     Store::make(directory).unwrap().shard(&job().key()).unwrap().claim()
 }
 
@@ -27,7 +28,7 @@ fn lock_file(world: &World) -> Option<std::path::PathBuf> {
 }
 
 /// Looks the job up; `waiting` is asked while another runs it.
-fn look_up(world: &World, waiting: &mut dyn FnMut(Option<u32>) -> Patience) -> Lookup {
+fn look_up(world: &World, waiting: &mut dyn FnMut(Holder) -> Patience) -> Lookup {
     world.cache().lookup(&job(), Some(waiting))
 }
 
@@ -39,9 +40,12 @@ fn recording(world: &World) -> Recording {
 }
 
 #[test]
-fn whoever_waits_is_told_for_whom_and_gets_what_the_other_stored() {
+fn whoever_waits_is_told_for_whom_and_since_when_and_gets_what_the_other_stored() {
     let world = World::new();
     let mut first = Some(recording(&world));
+    let lock = fs::File::open(lock_file(&world).unwrap()).unwrap();
+    let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3600);
+    lock.set_modified(noon).unwrap();
     let mut holders = Vec::new();
     let looked = look_up(&world, &mut |holder| {
         holders.push(holder);
@@ -54,7 +58,11 @@ fn whoever_waits_is_told_for_whom_and_gets_what_the_other_stored() {
         panic!("{looked:?}")
     };
     assert_eq!(hit.replay.read_value().unwrap(), b"first");
-    assert_eq!(holders, [Some(std::process::id()); 3]);
+    let ours = Holder {
+        process: Some(std::process::id()),
+        since: Some(noon.into()),
+    };
+    assert_eq!(holders, [ours; 3]);
     assert_eq!(lock_file(&world), None, "a lock file goes with its lock");
 }
 
@@ -184,7 +192,8 @@ fn the_lock_of_a_killed_process_is_free() {
         .unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().ends_with("held")));
-    assert_eq!(claim(&world.stamps()).map(drop), Err(Some(holder.id())));
+    let claimed = claim(&world.stamps());
+    assert_eq!(claimed.err().and_then(|holder| holder.process), Some(holder.id()));
     holder.kill().unwrap();
     holder.wait().unwrap();
     assert!(lock_file(&world).is_some(), "its file is there still");
@@ -210,7 +219,7 @@ fn who_has_other_things_to_do_is_told_at_once_that_the_job_runs() {
     let world = World::new();
     let held = claim(&world.stamps()).unwrap();
     let busy = world.cache().try_lookup(&job()).unwrap_err();
-    assert_eq!(busy.holder, Some(std::process::id()));
+    assert_eq!(busy.holder.process, Some(std::process::id()));
     assert!(world.cache().peek(&job()).is_none());
     drop(held);
     let Ok(Lookup::Stale(stale)) = world.cache().try_lookup(&job()) else {
@@ -249,7 +258,7 @@ fn what_is_no_process_in_a_lock_file_is_nobody() {
         fs::write(lock_file(&world).unwrap(), text).unwrap();
         let mut holders = Vec::new();
         let _ = look_up(&world, &mut |holder| {
-            holders.push(holder);
+            holders.push(holder.process);
             Patience::Run
         });
         assert_eq!(holders, [None], "{text:?}");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use jobstamps::job::{Code, Command, Input};
-use jobstamps::{Digest, Finish, InputUse, Job, Limits, Lookup, Method, Patience, Stream, Warning};
+use jobstamps::{Digest, Finish, Holder, InputUse, Job, Limits, Lookup, Method, Patience, Stream, Warning};
 
 use super::world::World;
 
@@ -60,7 +60,7 @@ impl Task {
         self.perform_while_waiting(world, &mut |_| Patience::Run)
     }
 
-    pub fn perform_while_waiting(&self, world: &World, wait: &mut dyn FnMut(Option<u32>) -> Patience) -> Told {
+    pub fn perform_while_waiting(&self, world: &World, wait: &mut dyn FnMut(Holder) -> Patience) -> Told {
         let truth = self.truth(world);
         let cache = world.cache();
         let mut looked = cache.lookup(&self.job, Some(wait));

@@ -123,7 +123,7 @@ impl Prepared {
                 Ok(found) => break found,
                 Err(busy) => busy,
             };
-            if is_our_own(&self.job, busy.holder) {
+            if is_our_own(&self.job, busy.holder.process) {
                 return Ok(Step::Recursion);
             }
             match meanwhile {

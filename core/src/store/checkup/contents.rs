@@ -275,7 +275,8 @@ impl Walk<'_> {
             return None;
         }
         let opened = self.store.root().open_own(name, Wait::Allowed);
-        match opened.and_then(|(file, _)| disk::hash_open(&file, blob.length)) {
+        let path = self.store.root().path().join(name);
+        match opened.and_then(|(file, _)| disk::hash_open(&file, blob.length, &path)) {
             Ok(digest) => (digest != Some(blob.digest)).then(|| "has another content".to_owned()),
             Err(error) => Some(format!("cannot be read: {error}")),
         }
