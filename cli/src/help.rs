@@ -1,144 +1,168 @@
-//! The help texts.
+//! The help texts, laid out from the definitions.
 
+use std::fmt::Write as _;
+
+use crate::definitions::{Command, Definition, GENERAL, PAGES, Page, Topic, VARIABLES, Value, all, page};
 use crate::options::Subcommand;
 
-/// Returns what `--help` prints.
-pub fn text(subcommand: Subcommand) -> &'static str {
-    match subcommand {
-        Subcommand::Run => RUN,
-        Subcommand::Why => WHY,
-        Subcommand::Verify => VERIFY,
-        Subcommand::Doctor => DOCTOR,
+/// How wide a text is where nobody knows better.
+pub const WIDTH: usize = 80;
+/// How far names are set in.
+const MARGIN: usize = 2;
+/// Names up to this length have what they mean on their line.
+const NAMES: usize = 27;
+/// Where there is less than this, what a name means stands below it.
+const NARROW: usize = 64;
+
+/// Returns what `--help` prints, in lines of at most `width` columns where words allow it.
+pub fn text(subcommand: Subcommand, width: usize) -> String {
+    let page = page(subcommand);
+    let mut text = Layout {
+        text: String::new(),
+        width,
+    };
+    text.usage(page);
+    for paragraph in page.text {
+        text.blank();
+        text.wrap(paragraph, 0, 0);
+    }
+    if subcommand == Subcommand::Run {
+        text.subcommands();
+    }
+    if page.command == Command::Optional {
+        text.blank();
+        text.wrap(
+            "Before a COMMAND, the options of its run are understood too: `jobstamp --help` lists them.",
+            0,
+            0,
+        );
+    }
+    let general = (subcommand != Subcommand::Run).then_some(&GENERAL);
+    for group in page.groups.iter().chain(general) {
+        text.title(group.title);
+        for option in group.options {
+            text.entry(&label(option), option.help);
+        }
+    }
+    text.title("Examples");
+    for example in page.examples {
+        text.wrap(example.purpose, MARGIN, MARGIN);
+        let _ = writeln!(text.text, "    {}", example.line);
+    }
+    if subcommand == Subcommand::Run {
+        text.variables();
+    }
+    text.title("Exit codes");
+    for (code, meaning) in page.exits {
+        text.row(code, meaning, 12);
+    }
+    text.text
+}
+
+/// Returns how an option is written, with what follows it: `-q, --quiet`, `--env NAME`.
+pub fn label(option: &Definition) -> String {
+    let short = option.short.map_or_else(String::new, |short| format!("{short}, "));
+    let value = match option.value {
+        Value::None => String::new(),
+        Value::One(kind) => format!(" {}", kind.placeholder()),
+        Value::Many(kind) => format!(" [{} ...]", kind.placeholder()),
+    };
+    format!("{short}{}{value}", option.name)
+}
+
+/// A text under way.
+struct Layout {
+    text: String,
+    width: usize,
+}
+
+impl Layout {
+    fn usage(&mut self, page: &Page) {
+        let mut forms: Vec<String> = page.forms.iter().map(|form| synopsis(page, form)).collect();
+        if page.subcommand == Subcommand::Run {
+            forms.push("jobstamp SUBCOMMAND [OPTIONS] ...".to_owned());
+        }
+        for (number, form) in forms.iter().enumerate() {
+            let before = if number == 0 { "usage: " } else { "       " };
+            let _ = writeln!(self.text, "{before}{form}");
+        }
+    }
+
+    fn subcommands(&mut self) {
+        self.title("Subcommands, as the very first word");
+        for topic in Topic::ALL {
+            let mut pages = PAGES.iter().filter(|page| page.topic == topic).peekable();
+            if pages.peek().is_some() {
+                let _ = writeln!(self.text, "  {}:", topic.title());
+            }
+            for page in pages {
+                self.row(&format!("  {}", page.name), page.summary, 15);
+            }
+        }
+        self.blank();
+        self.wrap("`jobstamp SUBCOMMAND --help` tells more of each.", 0, 0);
+    }
+
+    fn variables(&mut self) {
+        self.title("Variables (any value but an empty one)");
+        let twins = all().filter_map(|option| Some((option.variable?, format!("as {}", option.name))));
+        let others = VARIABLES.iter().map(|(name, help)| (*name, (*help).to_owned()));
+        for (name, help) in others.chain(twins) {
+            self.row(name, &help, 30);
+        }
+    }
+
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn title(&mut self, title: &str) {
+        let _ = writeln!(self.text, "\n{title}:");
+    }
+
+    fn entry(&mut self, name: &str, help: &str) {
+        self.row(name, help, NAMES);
+    }
+
+    /// Writes what `name` means beside it, or below it where there is no room.
+    fn row(&mut self, name: &str, help: &str, column: usize) {
+        let _ = write!(self.text, "  {name}");
+        let narrow = self.width < NARROW && column > 20;
+        let indent = if narrow { 6 } else { MARGIN + column };
+        let used = MARGIN + name.chars().count();
+        if narrow || used + 2 > indent {
+            self.blank();
+            self.wrap(help, indent, indent);
+        } else {
+            let _ = write!(self.text, "{:1$}", "", indent - used);
+            self.wrap(help, 0, indent);
+        }
+    }
+
+    /// Writes words line by line: `first` blanks before the first line, and all lines are as wide as if each had `indent`.
+    fn wrap(&mut self, words: &str, first: usize, indent: usize) {
+        let _ = write!(self.text, "{:1$}", "", first);
+        let mut column = indent;
+        for (number, word) in words.split(' ').enumerate() {
+            let length = word.chars().count();
+            if number > 0 && column + 1 + length > self.width {
+                let _ = write!(self.text, "\n{:1$}", "", indent);
+                column = indent;
+            } else if number > 0 {
+                self.text.push(' ');
+                column += 1;
+            }
+            self.text.push_str(word);
+            column += length;
+        }
+        self.blank();
     }
 }
 
-const RUN: &str = "\
-usage: jobstamp [OPTIONS] -- COMMAND [ARG ...]
-       jobstamp why [OPTIONS] -- COMMAND [ARG ...]
-       jobstamp verify [OPTIONS] -- COMMAND [ARG ...]
-       jobstamp doctor [--stamp-directory DIRECTORY] [--deep] [--json]
-
-Runs COMMAND once, and from then on prints what it printed and returns what it
-returned while nothing it depends on has changed.
-
-  why     prints what has changed, and runs nothing
-  verify  runs the command again and compares: is it fit to be replayed?
-  doctor  looks at the store, and says what to do
-
-`jobstamp why --help` and so on tell more of these.
-
-What the job reads and writes:
-  --dependencies [PATH ...]  files, directories (with all below them) or quoted
-                             patterns such as 'src/**/*.py': the command runs
-                             again when one of them changes
-  --dependencies-from FILE   more of them, one a line (-: from standard input)
-  -0, --null                 names in FILE end with a NUL byte, not a line
-  --output-files [PATH ...]  files the command writes: it runs again when one of
-                             them is missing
-  --stdin auto|key|none      auto: standard input counts if the command reads it
-                             key: all of it counts; none: the command gets none
-  --env NAME                 a variable that counts (may be repeated)
-  --no-cwd                   the working directory does not count
-
-How changes are found:
-  --use-hashes               by content, not by size and times
-  --paranoid                 by content, read again every time
-  --tool-check stat|content|none
-                             how the program itself is compared
-  --one-file-system          directories stop at other file systems
-
-What is kept:
-  --stamp-directory DIRECTORY
-                             where stamps are kept (else JOBSTAMPS_DIRECTORY,
-                             else your own directory among the temporary files)
-  --discard-failures         only runs that return 0
-  --max-output SIZE          only runs that print at most SIZE (500K, 20M, 1G)
-  --no-record-arguments      do not write the arguments down
-
-What is said:
-  --explain                  say why the command ran, or what was replayed
-  -q, --quiet                no warnings
-  --strict                   return 125 if there was anything to warn of
-  --no-wait                  do not wait for an equal job that runs now
-  -h, --help                 this text
-  -V, --version              the version
-
-Examples:
-  jobstamp --dependencies src -- eslint src
-  jobstamp --dependencies a.c --output-files a.o -- cc -c a.c
-  jobstamp --use-hashes --dependencies 'docs/**/*.md' -- make book
-  git ls-files -z | jobstamp -0 --dependencies-from - -- ./check-all
-  jobstamp why --dependencies src -- eslint src
-  jobstamp verify --dependencies src -- eslint src
-
-Variables (any value but an empty one):
-  JOBSTAMPS_DISABLED            always run, and leave all stamps alone
-  JOBSTAMPS_DEBUG               as --explain
-  JOBSTAMPS_ALWAYS_USE_HASHES   as --use-hashes, whatever was asked for
-  JOBSTAMPS_DIRECTORY           where stamps are kept
-
-Exit codes: the command's own; 128 + n if signal n killed it; 127 not found;
-126 cannot be executed; 125 jobstamp could not do its part; 2 usage; 1 no `--`.
-`why`: 0 it would be replayed, 1 it would run. `verify`: 0 it did the same
-again, 1 it did not. `doctor`: 0 no problem, 1 at least one.
-";
-
-const WHY: &str = "\
-usage: jobstamp why [OPTIONS] -- COMMAND [ARG ...]
-
-Prints one line for each reason why COMMAND would run, and runs nothing. Say the
-same options, and from the same directory, as for the run: `jobstamp --help`
-lists them.
-
-Examples:
-  jobstamp why --dependencies src -- eslint src
-  jobstamp why -- make test >/dev/null && echo 'it would be replayed'
-
-Exit codes: 0 it would be replayed; 1 it would run; 127 and 126 as for the run;
-125 jobstamp could not do its part; 2 usage.
-";
-
-const VERIFY: &str = "\
-usage: jobstamp verify [OPTIONS] -- COMMAND [ARG ...]
-
-Runs COMMAND although it could be replayed, and compares what it does with what
-is remembered: exit code, both output streams, and the files that it declares as
-outputs. What differs first is shown. A command that has no fresh stamp is run
-twice. The options are those of a run: `jobstamp --help` lists them.
-
-A command that did the same again stays remembered. One that did not is
-forgotten: it should not be replayed.
-
-Examples:
-  jobstamp verify --dependencies src -- eslint src
-  jobstamp verify --dependencies a.c --output-files a.o -- cc -c a.c
-  jobstamp verify -- date || echo 'not fit to be replayed'
-
-Exit codes: 0 it did the same again, whatever code it returned; 1 it did not;
-127 not found; 126 cannot be executed; 125 nothing could be compared; 2 usage;
-128 + n if signal n ended jobstamp. The command's own code is in what is said.
-";
-
-const DOCTOR: &str = "\
-usage: jobstamp doctor [--stamp-directory DIRECTORY] [--deep] [--json]
-
-Looks at the store and prints one line for each thing that was looked at: what
-is so, where, and what to do. `ok` is as it should be; a `note` is worth knowing,
-though all works; a `problem` keeps jobs from being remembered, or is damage, or
-somebody else's hand. Nothing is changed but for two small files that are made
-and removed again; nothing of another user is read.
-
-  --stamp-directory DIRECTORY  the directory to look at (else
-                               JOBSTAMPS_DIRECTORY, else your own directory
-                               among the temporary files)
-  --deep                       read large outputs through too
-  --json                       for programs: one object, on one line
-  -h, --help                   this text
-
-Examples:
-  jobstamp doctor
-  jobstamp doctor --deep --stamp-directory /mnt/stamps
-  jobstamp doctor --json | jq -r '.findings[] | select(.level != \"ok\").what'
-
-Exit codes: 0 no problem; 1 at least one problem; 2 usage.
-";
+/// Returns one way to say a subcommand: `jobstamp why [OPTIONS] -- COMMAND`.
+pub fn synopsis(page: &Page, form: &str) -> String {
+    let words = ["jobstamp", page.name, form]
+        .into_iter()
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}

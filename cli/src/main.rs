@@ -5,6 +5,7 @@
 #![cfg_attr(all(unix, not(test)), no_main)]
 
 mod arena;
+mod definitions;
 mod options;
 mod arguments;
 mod help;
@@ -26,8 +27,9 @@ mod doctor;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
+use arguments::Told;
 use execute::Inherited;
-use options::Request;
+use options::{Request, Subcommand};
 
 #[global_allocator]
 static ALLOCATOR: arena::Arena = arena::Arena;
@@ -51,11 +53,11 @@ fn main() -> std::process::ExitCode {
 /// Does what `words` ask for; returns the exit code.
 fn run(words: &[OsString], inherited: &Inherited) -> u8 {
     match arguments::parse(words.get(1..).unwrap_or_default()) {
-        Ok(Request::Help(subcommand)) => print(help::text(subcommand)),
+        Ok(Request::Help(subcommand)) => print(&help::text(subcommand, help::WIDTH)),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
         Ok(Request::Why(options)) => why::why(&options, inherited),
-        Ok(Request::Doctor(examination)) => doctor::doctor(&examination),
+        Ok(Request::Manage(told)) => manage(&told),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
         Err(usage) => {
             let _ = writeln!(io::stderr(), "{usage}");
@@ -64,6 +66,16 @@ fn run(words: &[OsString], inherited: &Inherited) -> u8 {
             }
             usage.code()
         }
+    }
+}
+
+/// Does what a subcommand was told.
+#[cold]
+#[inline(never)]
+fn manage(told: &Told) -> u8 {
+    match told.subcommand {
+        Subcommand::Doctor => doctor::doctor(told),
+        Subcommand::Run | Subcommand::Why | Subcommand::Verify => unreachable!("these are requests of their own"),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What can be asked for on the command line.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
 use jobstamps::job::ToolCheck;
+
+use crate::arguments::Told;
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,8 +21,8 @@ pub enum Request {
     Why(Options),
     /// Run the command again and compare.
     Verify(Options),
-    /// Look at the store, and say what to do.
-    Doctor(Examination),
+    /// Do what one of the other subcommands does.
+    Manage(Told),
 }
 
 /// What the very first word asks for.
@@ -34,29 +36,6 @@ pub enum Subcommand {
     Verify,
     /// `doctor`.
     Doctor,
-}
-
-impl Subcommand {
-    /// Returns the subcommand with this name.
-    pub fn named(word: &OsStr) -> Option<Self> {
-        match word.as_encoded_bytes() {
-            b"why" => Some(Self::Why),
-            b"verify" => Some(Self::Verify),
-            b"doctor" => Some(Self::Doctor),
-            _ => None,
-        }
-    }
-}
-
-/// What `jobstamp doctor` is to look at, and how it is to say it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Examination {
-    /// `--stamp-directory`.
-    pub directory: Option<PathBuf>,
-    /// `--json`: for programs.
-    pub json: bool,
-    /// `--deep`: large outputs are read through too.
-    pub deep: bool,
 }
 
 /// How a command is to be run or replayed.

@@ -4,46 +4,28 @@
 //! argparse, and its habits hold for them: lists take any number of paths and may be repeated, `--option=value`, unique
 //! prefixes. Options that 0.0.20 did not have must be spelled whole.
 
-mod doctor;
+mod told;
 mod words;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use jobstamps::job::ToolCheck;
 
+use crate::definitions::{Command, JOB, named, page};
 use crate::options::{Options, Request, Stdin, Subcommand, Usage};
+pub use told::Told;
 use words::{choose, divide, full_name, is_option, size, variable};
-
-/// Options for a job that 0.0.20 did not have.
-const NEW: [&str; 16] = [
-    "--dependencies-from",
-    "--env",
-    "--stdin",
-    "--tool-check",
-    "--max-output",
-    "--null",
-    "--paranoid",
-    "--one-file-system",
-    "--no-cwd",
-    "--discard-failures",
-    "--no-record-arguments",
-    "--no-wait",
-    "--explain",
-    "--quiet",
-    "--strict",
-    "--version",
-];
 
 /// Reads `words`, which do not include the program's own name.
 pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
     // The very first word alone: anywhere else it is what it was in 0.0.20.
-    let named = words.first().and_then(|first| Subcommand::named(first));
+    let named = words.first().and_then(|first| subcommand(first));
     let (subcommand, words) = match named {
         Some(subcommand) => (subcommand, &words[1..]),
         None => (Subcommand::Run, words),
     };
-    if subcommand == Subcommand::Doctor {
-        return doctor::parse(words);
+    if named.is_some() && page(subcommand).command != Command::Required {
+        return told::parse(words, subcommand);
     }
     let divider = words.iter().position(|word| word == "--");
     let (ours, command) = words.split_at(divider.unwrap_or(words.len()));
@@ -66,8 +48,17 @@ pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
     Ok(match subcommand {
         Subcommand::Why => Request::Why(options),
         Subcommand::Verify => Request::Verify(options),
-        Subcommand::Run | Subcommand::Doctor => Request::Run(options),
+        _ => Request::Run(options),
     })
+}
+
+/// Returns the subcommand that `word` names.
+fn subcommand(word: &OsStr) -> Option<Subcommand> {
+    // As it is for all hits.
+    if word.as_encoded_bytes().first() == Some(&b'-') {
+        return None;
+    }
+    named(word)
 }
 
 /// Reads our own words; `Some` if they ask for nothing but words.
@@ -75,7 +66,7 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
     let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         let (written, value) = divide(word);
-        let name = full_name(&written, &NEW)?;
+        let name = full_name(&written, &JOB)?;
         let mut one = || match value
             .clone()
             .or_else(|| words.next_if(|word| !is_option(word)).cloned())
@@ -132,7 +123,7 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
             "--explain" => options.explain = true,
             "--quiet" => options.quiet = true,
             "--strict" => options.strict = true,
-            other => unreachable!("{other} is in one of the lists"),
+            other => unreachable!("{other} is defined, and a test sees to it that it is read"),
         }
     }
     Ok(None)
@@ -141,6 +132,7 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definitions::{self, Kind, PAGES};
 
     fn parsed(words: &str) -> Result<Request, Usage> {
         parse(
@@ -208,8 +200,30 @@ mod tests {
     }
 
     #[test]
+    fn every_option_that_is_defined_is_read() {
+        for option in definitions::all().filter(|option| option.is_of_a_job()) {
+            let value = match option.value.kind() {
+                None => String::new(),
+                Some(Kind::Choice(words)) => format!("={}", words[0]),
+                Some(Kind::Size) => "=1G".to_owned(),
+                Some(Kind::Duration) => "=1h".to_owned(),
+                Some(_) => "=x".to_owned(),
+            };
+            for name in option.short.into_iter().chain([option.name]) {
+                let words = if name.len() == 2 {
+                    name.to_owned()
+                } else {
+                    format!("{name}{value} -- c")
+                };
+                let read = parsed(&format!("{words} -- c"));
+                assert!(read.is_ok(), "{words}: {read:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_subcommand_is_the_very_first_word_only() {
-        for name in ["why", "verify", "doctor"] {
+        for name in PAGES.iter().map(|page| page.name).filter(|name| !name.is_empty()) {
             assert_eq!(options(&format!("-- {name} x")).command, [name, "x"]);
             assert_eq!(
                 options(&format!("--dependencies {name} -- c")).dependencies,

@@ -6,16 +6,8 @@ use jobstamps::Shown;
 use jobstamps::amount;
 use jobstamps::disk::os_string;
 
+use crate::definitions::{self, Definition};
 use crate::options::Usage;
-
-/// Options of 0.0.20: these may be shortened while what is left is unique.
-const OLD: [&str; 5] = [
-    "--dependencies",
-    "--output-files",
-    "--stamp-directory",
-    "--use-hashes",
-    "--help",
-];
 
 /// Divides `--option=value`.
 pub(super) fn divide(word: &OsStr) -> (OsString, Option<OsString>) {
@@ -42,27 +34,33 @@ fn is_number(word: &OsStr) -> bool {
     word != "-0" && word.to_str().is_some_and(|text| text.parse::<f64>().is_ok())
 }
 
-/// Returns the option that `written` means: one of 0.0.20's or of `new`.
-pub(super) fn full_name(written: &OsStr, new: &[&'static str]) -> Result<&'static str, Usage> {
+/// Returns which of the options `names` is meant by `written`.
+pub(super) fn full_name(written: &OsStr, names: &[&'static str]) -> Result<&'static str, Usage> {
+    let text = written.to_str().unwrap_or_default();
+    match names.iter().find(|name| **name == text) {
+        Some(exact) => Ok(exact),
+        None => meant(written, text, names),
+    }
+}
+
+/// As above, for what is no option's whole name: a short one, or a part of one of 0.0.20's.
+#[cold]
+#[inline(never)]
+fn meant(written: &OsStr, text: &str, names: &[&'static str]) -> Result<&'static str, Usage> {
     let shown = Shown::bytes(written.as_encoded_bytes());
-    let Some(text) = written.to_str().filter(|text| text.starts_with('-')) else {
+    if written.as_encoded_bytes().first() != Some(&b'-') {
         return Err(Usage::Other(format!(
             "unexpected word `{shown}`: the command goes after `--`"
         )));
-    };
-    match text {
-        "-h" => return Ok("--help"),
-        "-0" => return Ok("--null"),
-        "-q" => return Ok("--quiet"),
-        "-V" => return Ok("--version"),
-        _ => {}
     }
-    let mut all = OLD.into_iter().chain(new.iter().copied());
-    if let Some(exact) = all.find(|name| *name == text) {
-        return Ok(exact);
-    }
-    let mut meant = OLD.into_iter().filter(|name| text.len() > 2 && name.starts_with(text));
-    match (meant.next(), meant.next()) {
+    let shortened = |option: &&Definition| option.old && text.len() > 2 && option.name.starts_with(text);
+    let short = |option: &&Definition| option.short == Some(text);
+    let all = || definitions::all().filter(|option| names.contains(&option.name));
+    let mut names = all()
+        .filter(short)
+        .chain(all().filter(shortened))
+        .map(|option| option.name);
+    match (names.next(), names.next()) {
         (Some(name), None) => Ok(name),
         _ => Err(Usage::Other(format!("unknown option `{shown}`"))),
     }

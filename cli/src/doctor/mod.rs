@@ -14,8 +14,8 @@ use jobstamps::Shown;
 use jobstamps::disk;
 use jobstamps::store::{Checkup, Depth, Place};
 
-use crate::json;
-use crate::options::Examination;
+use crate::arguments::Told;
+use crate::json::{self, Object};
 use crate::surroundings::{Surroundings, now};
 use findings::{Facts, Finding, Level, findings};
 
@@ -27,16 +27,16 @@ const ILL: u8 = 1;
 /// Examines the store, prints the findings; returns the exit code.
 #[cold]
 #[inline(never)]
-pub fn doctor(examination: &Examination) -> u8 {
+pub fn doctor(told: &Told) -> u8 {
     let surroundings = Surroundings::look();
-    let (directory, origin) = surroundings.stamp_place(examination.directory.as_deref());
+    let (directory, origin) = surroundings.stamp_place(told.directory().as_deref());
     let (key, tag_key) = key::look(Surroundings::secret());
     let place = Place {
         directory,
         clock: now,
         tag_key,
     };
-    let depth = if examination.deep {
+    let depth = if told.has("--deep") {
         Depth::Everything
     } else {
         Depth::Stamps
@@ -50,7 +50,7 @@ pub fn doctor(examination: &Examination) -> u8 {
         variables: Surroundings::own_variables(),
     };
     let found = findings(&facts);
-    let text = if examination.json {
+    let text = if told.has("--json") {
         as_json(&facts, &found)
     } else {
         as_text(&found)
@@ -95,22 +95,16 @@ fn as_text(found: &[Finding]) -> String {
 }
 
 fn as_json(facts: &Facts, found: &[Finding]) -> String {
-    let findings: Vec<String> = found
-        .iter()
-        .map(|finding| {
-            let advice = finding.advice.as_deref().map_or("null".to_owned(), json::text);
-            format!(
-                r#"{{"level":{},"topic":{},"what":{},"advice":{advice}}}"#,
-                json::text(finding.level.word()),
-                json::text(finding.topic),
-                json::text(&finding.what),
-            )
-        })
-        .collect();
-    format!(
-        "{{\"store\":{},\"well\":{},\"findings\":[{}]}}\n",
-        json::text(&Shown::path(&facts.checkup.root).to_string()),
-        is_well(found),
-        findings.join(",")
-    )
+    let findings = found.iter().map(|finding| {
+        Object::new()
+            .text("level", finding.level.word())
+            .text("topic", finding.topic)
+            .text("what", &finding.what)
+            .text_or_null("advice", finding.advice.as_ref())
+    });
+    let object = Object::new()
+        .text("store", Shown::path(&facts.checkup.root))
+        .value("well", is_well(found))
+        .value("findings", json::array(findings));
+    format!("{object}\n")
 }

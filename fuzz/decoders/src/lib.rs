@@ -21,6 +21,9 @@ mod words;
 #[path = "../../../cli/src/arguments/mod.rs"]
 #[allow(dead_code, reason = "the command uses all of it")]
 mod arguments;
+#[path = "../../../cli/src/definitions/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the command uses all of it")]
+mod definitions;
 #[path = "../../../cli/src/lists.rs"]
 #[allow(dead_code, reason = "the command uses all of it")]
 mod lists;
