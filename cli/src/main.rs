@@ -12,6 +12,14 @@ mod help;
 mod voice;
 mod variables;
 mod surroundings;
+#[allow(dead_code)]
+mod units;
+#[allow(dead_code)] // The commands that print tables are on their way.
+mod paint;
+#[allow(dead_code)]
+mod screen;
+#[allow(dead_code)]
+mod table;
 mod lists;
 mod identity;
 mod stdin;

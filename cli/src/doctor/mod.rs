@@ -3,7 +3,6 @@
 //! Looking, judging and saying are apart: `key` and core's `Checkup` gather facts, `findings` makes findings of them, a
 //! function of values, and here they are printed. Nothing is changed, and nothing of another user is read.
 
-mod amounts;
 mod findings;
 mod key;
 

@@ -6,6 +6,7 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::sandbox::{Did, Sandbox};
+use crate::signals::ends;
 
 /// How each signal is inherited.
 #[derive(Clone, Copy, Debug)]
@@ -257,19 +258,21 @@ fn nothing_that_we_opened_on_the_way_reaches_a_command_that_waited_for_its_turn(
     let sandbox = Sandbox::new();
     let (up, go) = (sandbox.gate("up"), sandbox.gate("go"));
     sandbox.in_haste();
-    let job = "sh -c 'echo up > up; read x < go; ls /proc/$$/fd'";
+    let job = "sh -c 'echo $$ > up; read x < go; ls /proc/$$/fd'";
     let plain = sandbox.begin(job);
     up.line();
     go.open();
     let plain = plain.done().output.stdout;
     let line = format!("exec jobstamp -- tallied {job}");
     let leader = sandbox.begin(&line);
-    up.line();
+    let child = up.line();
     let said = sandbox.gate("said");
     let waiter = sandbox.begin(&format!("{line} 2> said"));
     said.line();
     leader.signal(Signal::KILL);
     leader.done().died_of(9);
+    // Before the gate is opened: who is dying may still go through it.
+    ends(&child);
     up.line();
     go.open();
     waiter.done().prints(plain).returns(0);

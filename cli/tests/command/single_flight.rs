@@ -3,6 +3,7 @@
 use rustix::process::Signal;
 
 use crate::sandbox::{Did, Sandbox, amount};
+use crate::signals::ends;
 
 /// A job that says that it is there, and ends when it is let go.
 const MEETS: &str = "sh -c 'echo up > up; read x < go; echo out; echo err >&2; exit 4'";
@@ -126,13 +127,15 @@ fn where_the_leader_is_killed_the_next_one_leads() {
         "tallied",
         "sh",
         "-c",
-        "echo up > up; read x < go; echo out",
+        "echo $$ > up; read x < go; echo out",
     ];
     let leader = sandbox.start(sandbox.command(&words));
-    up.line();
+    let child = up.line();
     let waiter = sandbox.start(sandbox.command(&words));
     leader.signal(Signal::KILL);
     leader.done().died_of(9);
+    // Before the gate is opened: who is dying may still go through it.
+    ends(&child);
     up.line();
     go.open();
     waiter.done().prints("out\n").returns(0);

@@ -3,8 +3,8 @@
 use jobstamps::Shown;
 use jobstamps::store::{Contents, Depth, Oddity, Sighting};
 
-use super::super::amounts;
 use super::{Facts, Finding, note, ok, problem};
+use crate::units;
 
 /// A job that runs longer than this is worth a word.
 const LONG: u64 = 3600;
@@ -19,10 +19,10 @@ pub(super) fn findings(facts: &Facts, contents: &Contents) -> Vec<Finding> {
 fn stamps(facts: &Facts, contents: &Contents) -> Finding {
     let mut what = format!(
         "{} of {}, {} of at most {}",
-        amounts::of(contents.stamps, "stamp", "stamps"),
-        amounts::of(contents.jobs, "job", "jobs"),
-        amounts::bytes(contents.bytes),
-        amounts::bytes(contents.most_bytes),
+        units::of(contents.stamps, "stamp", "stamps"),
+        units::of(contents.jobs, "job", "jobs"),
+        units::bytes(contents.bytes),
+        units::bytes(contents.most_bytes),
     );
     if contents.bytes > contents.most_bytes {
         let advice = "Nothing to do: runs that are remembered let the longest unused go";
@@ -62,7 +62,7 @@ fn odd(kind: Oddity, seen: &Sighting) -> Finding {
         let counted = if *count == 1 {
             format!("{one} `{shown}`")
         } else {
-            format!("{} {more}, the first `{shown}`", amounts::number(*count))
+            format!("{} {more}, the first `{shown}`", units::number(*count))
         };
         if seen.detail.is_empty() {
             counted
@@ -131,7 +131,7 @@ fn odd(kind: Oddity, seen: &Sighting) -> Finding {
             "clock",
             format!(
                 "from the future, by {} at most: {}; contents decide, so they are used all the same",
-                amounts::seconds(*age),
+                units::seconds(*age),
                 place("the stamp", "stamps")
             ),
             "See that the clock is right now; if it is, nothing is to be done",
@@ -150,8 +150,8 @@ fn odd(kind: Oddity, seen: &Sighting) -> Finding {
             "litter",
             format!(
                 "{} left by runs that were killed, the oldest {} ago: {}",
-                amounts::bytes(*bytes),
-                amounts::seconds(*age),
+                units::bytes(*bytes),
+                units::seconds(*age),
                 place("the file", "files")
             ),
             "Nothing to do: it is swept later; or remove it",
@@ -169,7 +169,7 @@ fn locks(contents: &Contents) -> Vec<Finding> {
         return vec![ok("locks", "no job runs now")];
     }
     let say = |held: &jobstamps::store::Held| {
-        let since = amounts::seconds(held.seconds);
+        let since = units::seconds(held.seconds);
         let who = match held.holder {
             Some(process) => format!("process {process} runs a job, for {since} now"),
             None => format!("a process that left no number runs a job, for {since} now"),

@@ -4,8 +4,8 @@ use jobstamps::Shown;
 use jobstamps::disk::{Ground, Time, Tries};
 use jobstamps::store::State;
 
-use super::super::amounts;
 use super::{Facts, Finding, note, ok, problem};
+use crate::units;
 
 /// With less room than this it is as good as full.
 const FULL: u64 = 1 << 20;
@@ -94,11 +94,11 @@ fn room(ground: &Ground) -> Option<Finding> {
         return None;
     }
     let files = ground.free_files.unwrap_or(u64::MAX);
-    let bytes = amounts::bytes(ground.free_bytes);
+    let bytes = units::bytes(ground.free_bytes);
     let what = match ground.free_files {
         Some(files) => format!(
             "{bytes} free, and room for {}",
-            amounts::of(files, "more file", "more files")
+            units::of(files, "more file", "more files")
         ),
         None => format!("{bytes} free"),
     };
@@ -151,9 +151,9 @@ fn clock([before, written, after]: &[Time; 3]) -> Option<Finding> {
         return None;
     }
     let by = if ahead > 0 {
-        format!("{} in the future", amounts::seconds(ahead))
+        format!("{} in the future", units::seconds(ahead))
     } else {
-        format!("{} ago", amounts::seconds(behind))
+        format!("{} ago", units::seconds(behind))
     };
     Some(problem(
         "clock",
