@@ -8,7 +8,7 @@ use super::hit::{Renewed, Settling};
 use super::told::Told;
 use super::world::Read;
 use super::{Cache, Hit, Lookup};
-use crate::disk::Wait;
+use crate::disk::{Time, Wait};
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, ProgramFile};
 use crate::freshness::{Extent, Reason, Verdict};
@@ -136,11 +136,11 @@ impl<'a> Consultation<'a> {
             first = self.first_fresh(&found, store, keep.as_deref_mut());
         }
         match first {
-            Some((replay, renewed)) => {
+            Some((replay, started, renewed)) => {
                 let is_renewed = renewed.is_some();
                 let settling = Settling::of(self.cache.place.clone(), self.key, found, renewed);
                 match replay {
-                    Some(replay) => Consulted::Fresh(Hit::new(replay, settling)),
+                    Some(replay) => Consulted::Fresh(Hit::new(replay, started, settling)),
                     None => Consulted::ReadsInput(is_renewed.then_some(settling)),
                 }
             }
@@ -164,14 +164,14 @@ impl<'a> Consultation<'a> {
         })
     }
 
-    /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), and
-    /// the same stamp with records that are cheaper to compare, if there are any.
+    /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), when its
+    /// run began, and the same stamp with records that are cheaper to compare, if there are any.
     fn first_fresh(
         &mut self,
         found: &Found,
         store: &Store,
         mut keep: Option<&mut Option<Stamp>>,
-    ) -> Option<(Option<Replay>, Option<Box<Renewed>>)> {
+    ) -> Option<(Option<Replay>, Time, Option<Box<Renewed>>)> {
         let (cache, job) = (self.cache, self.job);
         let tag_key = cache.place.tag_key.as_ref();
         let mut ordered = Ordered::of(&job.dependencies);
@@ -214,14 +214,19 @@ impl<'a> Consultation<'a> {
             let whole = || found.whole(number, &bytes, tag_key).ok();
             let renewed = self.renewed(&hot, renewed, &whole);
             if hot.outcome == Outcome::ReadsInput {
-                return Some((None, renewed));
+                return Some((None, hot.started, renewed));
             }
             if let Some(keep) = keep.as_deref_mut().filter(|_| renewed.is_none()) {
                 *keep = whole();
             }
-            let Stamp { outcome, condition, .. } = hot;
+            let Stamp {
+                outcome,
+                condition,
+                started,
+                ..
+            } = hot;
             match Replay::open(outcome, condition, self.sides(store), job.method == Method::Paranoid) {
-                Ok(replay) => return Some((replay, renewed)),
+                Ok(replay) => return Some((replay, started, renewed)),
                 Err(error) => told.say(number, self.damaged(error, Reason::OutcomeLost)),
             }
         }

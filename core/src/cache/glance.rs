@@ -63,6 +63,11 @@ impl Cache {
         let mut warnings = Vec::new();
         let mut consultation = Consultation::new(self, job, key, Extent::First, Wait::Never, &mut warnings);
         let replay = consultation.replay_again(&remembered.stamp, store)?;
-        Some(Hit::of_memory(self.place.clone(), key, replay))
+        Some(Hit::of_memory(
+            self.place.clone(),
+            key,
+            replay,
+            remembered.stamp.started,
+        ))
     }
 }

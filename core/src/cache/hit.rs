@@ -3,8 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::disk::{self, Look};
+use crate::disk::{self, Look, Time};
 use crate::job::JobKey;
 use crate::replay::Replay;
 use crate::stamp::Stamp;
@@ -18,6 +19,8 @@ const DAY: u64 = 24 * 3600;
 pub struct Hit {
     /// What the job did, ready to happen again.
     pub replay: Replay,
+    /// When the remembered run began.
+    pub started: Time,
     settling: Settling,
 }
 
@@ -40,19 +43,30 @@ pub(super) struct Renewed {
 }
 
 impl Hit {
-    pub(super) fn new(replay: Replay, settling: Settling) -> Self {
-        Self { replay, settling }
+    pub(super) fn new(replay: Replay, started: Time, settling: Settling) -> Self {
+        Self {
+            replay,
+            started,
+            settling,
+        }
     }
 
     /// The hit of a stamp that was read before; nothing is to be written.
-    pub(super) fn of_memory(place: Arc<Place>, key: JobKey, replay: Replay) -> Self {
+    pub(super) fn of_memory(place: Arc<Place>, key: JobKey, replay: Replay, started: Time) -> Self {
         let settling = Settling {
             place,
             key,
             found: None,
             renewed: None,
         };
-        Self { replay, settling }
+        Self::new(replay, started, settling)
+    }
+
+    /// Returns whether the remembered run began `age` ago or earlier; or in the future, of which nobody knows how old it is.
+    #[must_use]
+    pub fn is_as_old_as(&self, age: Duration) -> bool {
+        let now = (self.settling.place.clock)();
+        now < self.started || u128::from(now.nanoseconds_since(self.started)) >= age.as_nanos()
     }
 
     /// Returns how the stamp's file looked when it was read.

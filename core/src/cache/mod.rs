@@ -161,6 +161,15 @@ impl Cache {
         }
     }
 
+    /// Prepares to run `job`, fresh or not, and waits as [`Cache::lookup`] does: what it is waited for makes no difference.
+    pub fn force(&self, job: &Job, waiting: Option<Waiting>) -> Stale {
+        let others = waiting.map_or(Others::Ignored, Others::Asked);
+        match self.prepare(job, others, vec![Reason::Forced], Vec::new()) {
+            Ok(Lookup::Stale(stale)) => stale,
+            _ => unreachable!("what is forced is not looked up, and nothing is left to others"),
+        }
+    }
+
     /// Returns the replay of `job` if it need not run. Waits for nobody, and gives no right to run it.
     #[must_use]
     pub fn peek(&self, job: &Job) -> Option<Hit> {
@@ -182,6 +191,7 @@ impl Cache {
         mut reasons: Vec<Reason>,
         mut warnings: Vec<Warning>,
     ) -> Result<Lookup, Busy> {
+        let is_forced = matches!(reasons.as_slice(), [Reason::Forced]);
         let shard = self.shard_or_warn(&job.key(), &mut warnings);
         let mut rights = None;
         if let (Some(shard), Others::Asked(_) | Others::Left) = (&shard, &others) {
@@ -204,7 +214,7 @@ impl Cache {
                                 Patience::Wait => {
                                     has_waited = true;
                                     // Not to be claimed by all who wait, one after the other.
-                                    if let Some(known) = self.written_meanwhile(job, seen) {
+                                    if let Some(known) = self.written_meanwhile(job, seen).filter(|_| !is_forced) {
                                         return Ok(known);
                                     }
                                 }
@@ -217,10 +227,11 @@ impl Cache {
             };
             // Between the look-up and the claim another may have finished; waited or not, one more look decides.
             let mut warnings_now = Vec::new();
-            match self.consult(job, Extent::First, &mut warnings_now) {
-                Consulted::Stale(now) if has_waited => (reasons, warnings) = (now, warnings_now),
-                Consulted::Stale(_) => {}
-                known => return Ok(known.answer()),
+            let now = (!is_forced).then(|| self.consult(job, Extent::First, &mut warnings_now));
+            match now {
+                Some(Consulted::Stale(now)) if has_waited => (reasons, warnings) = (now, warnings_now),
+                Some(Consulted::Stale(_)) | None => {}
+                Some(known) => return Ok(known.answer()),
             }
         }
         let mut before = self.before(job, &mut warnings);

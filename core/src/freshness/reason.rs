@@ -35,6 +35,8 @@ pub enum Reason {
     },
     /// Its stamp is older than the job lets one count.
     Expired,
+    /// It was to run whatever is remembered of it.
+    Forced,
     /// An output is not there.
     OutputMissing(PathBuf),
     /// The stamp knows nothing of this output.
@@ -74,7 +76,7 @@ impl Reason {
             | Self::Dependency(path, _)
             | Self::DependencyAdded(path)
             | Self::DependencyRemoved(path) => Some(path),
-            Self::NoStore(_) | Self::Input | Self::Failed(_) | Self::Code { .. } | Self::Expired => None,
+            Self::NoStore(_) | Self::Input | Self::Failed(_) | Self::Code { .. } | Self::Expired | Self::Forced => None,
         }
     }
 }
@@ -100,6 +102,7 @@ impl fmt::Display for Reason {
                 )
             }
             Self::Expired => formatter.write_str("its stamp has expired"),
+            Self::Forced => formatter.write_str("it was forced"),
             Self::OutputMissing(_) => write!(formatter, "the output `{shown}` is missing"),
             Self::OutputAdded(_) => write!(formatter, "the output `{shown}` was added"),
             Self::OutputRemoved(_) => write!(formatter, "the output `{shown}` was removed from the list"),

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::world::{World, clock, elsewhere, is_elsewhere};
 use jobstamps::job::{Code, CodePart};
 use jobstamps::store::{Rights, Store};
-use jobstamps::{Cache, Digest, Holder, Job, Lookup, Patience, Recording, Warning};
+use jobstamps::{Cache, Digest, Holder, Job, Lookup, Patience, Reason, Recording, Warning};
 
 fn job() -> Job {
     Job::call("tests:locks", "")
@@ -36,6 +36,55 @@ fn recording(world: &World) -> Recording {
     match look_up(world, &mut |_| panic!("nobody else runs it")) {
         Lookup::Stale(stale) => stale.recording,
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_forces_waits_for_the_other_and_runs_all_the_same() {
+    let world = World::new();
+    let mut first = Some(recording(&world));
+    let mut asked = 0;
+    let stale = world.cache().force(
+        &job(),
+        Some(&mut |_| {
+            asked += 1;
+            if asked == 2 {
+                assert!(first.take().unwrap().save_value("first").stored);
+            }
+            Patience::Wait
+        }),
+    );
+    assert_eq!((asked, stale.reason), (2, Reason::Forced));
+    assert!(
+        claim(&world.stamps()).is_err(),
+        "who forces holds the job as a miss does"
+    );
+    assert!(stale.recording.save_value("second").stored);
+    let Lookup::Fresh(mut hit) = look_up(&world, &mut |_| panic!("nobody runs it")) else {
+        panic!("what was forced is remembered")
+    };
+    assert_eq!(hit.replay.read_value().unwrap(), b"second");
+}
+
+#[test]
+fn a_hit_knows_its_age_and_what_comes_from_the_future_is_as_old_as_can_be() {
+    let world = World::new();
+    world.turn_clock(0);
+    assert!(recording(&world).save_value("").stored);
+    for (seconds, age, expected) in [
+        (0, 0, true),
+        (0, 3600, false),
+        (3600, 7200, false),
+        (7200, 7200, true),
+        (9000, 7200, true),
+        (-3600, u64::MAX, true),
+    ] {
+        world.turn_clock(seconds);
+        for hit in [world.cache().peek(&job()), world.cache().glance(&job())] {
+            let hit = hit.expect("it is fresh");
+            let is_old = hit.is_as_old_as(Duration::from_secs(age));
+            assert_eq!(is_old, expected, "{age} s after {seconds} s");
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn reason<'py>(
             ("dependency", &settings.dependencies)
         }
         Reason::Expired => ("expired", &[]),
+        Reason::Forced => ("forced", &[]),
         _ => ("code", &[]),
     };
     let path = match kind {
