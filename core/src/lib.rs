@@ -111,6 +111,7 @@ pub mod job;
 pub mod fingerprint;
 pub mod stamp;
 pub mod freshness;
+pub mod ledger;
 pub mod store;
 pub mod settings;
 mod replay;

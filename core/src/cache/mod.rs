@@ -15,6 +15,7 @@ mod world;
 mod memory;
 mod glance;
 mod upkeep;
+mod count;
 mod outputs;
 
 pub use hit::Hit;

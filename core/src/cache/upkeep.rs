@@ -111,7 +111,11 @@ impl Cache {
     }
 
     /// Does something with the store as it is now; where there is none, nothing comes of it.
-    fn tend<T: Default>(&self, intent: &'static str, what: impl FnOnce(&Store) -> io::Result<T>) -> Result<T, Error> {
+    pub(super) fn tend<T: Default>(
+        &self,
+        intent: &'static str,
+        what: impl FnOnce(&Store) -> io::Result<T>,
+    ) -> Result<T, Error> {
         match Store::open(&self.place.directory)? {
             None => Ok(T::default()),
             Some(store) => what(&store).map_err(|source| Error::Io {

@@ -62,6 +62,12 @@ impl Folder {
         system::is_far(&self.handle)
     }
 
+    /// Returns whether a folder that looks like `look` is surely on this machine: what nobody has to ask for.
+    #[must_use]
+    pub fn is_surely_near(look: &Look) -> bool {
+        system::is_surely_near(look.device)
+    }
+
     /// Returns the path it was opened under.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -158,6 +164,36 @@ impl Folder {
         match untrusted(&look, self.user) {
             Some(problem) => Err(io::Error::new(io::ErrorKind::PermissionDenied, problem)),
             None => Ok(Hint { file }),
+        }
+    }
+
+    /// Writes `bytes` at the end of the file `name` in one go, and makes it if need be. Who else writes there at the same time
+    /// writes before or after; of a write that fails, a part may be there.
+    ///
+    /// # Errors
+    /// It is no file of ours alone; it has more than `most` bytes ([`io::ErrorKind::FileTooLarge`]); the file system refuses.
+    pub fn append(&self, name: &OsStr, bytes: &[u8], most: u64) -> io::Result<()> {
+        let file = match system::append_below(&self.handle, name) {
+            // Nearly always it is there: not every write has to be able to make it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                system::append_or_create_below(&self.handle, name)?
+            }
+            opened => opened?,
+        };
+        let look = system::look_of(&file)?;
+        if let Some(problem) = untrusted(&look, self.user) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, problem));
+        }
+        // Who may make names here could have given this one to any other file of ours.
+        if look.links > 1 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        if look.size > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        match system::append(&file, bytes)? {
+            all if all == bytes.len() => Ok(()),
+            _ => Err(io::ErrorKind::WriteZero.into()),
         }
     }
 

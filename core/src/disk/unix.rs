@@ -20,8 +20,9 @@ mod secret;
 
 pub(super) use ground::{exchange_below, ground, may_write};
 pub(super) use inside::{
-    again, create_below, look_below, make_folder_below, name_file, nameless, open_folder, open_folder_below,
-    open_or_create_below, open_place, read_below, remove_below, rename_anew, rename_below,
+    again, append_below, append_or_create_below, create_below, look_below, make_folder_below, name_file, nameless,
+    open_folder, open_folder_below, open_or_create_below, open_place, read_below, remove_below, rename_anew,
+    rename_below,
 };
 pub(super) use names::{list_below, names_in, open_listing};
 pub(super) use secret::private_key;
@@ -138,6 +139,11 @@ pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()>
     Ok(())
 }
 
+/// Writes `bytes` in one go to a file that was opened to write at its end.
+pub(super) fn append(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    Ok(ask(Call::Write, || rustix::io::write(file, bytes))?)
+}
+
 pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64, wait: Wait) -> io::Result<usize> {
     #[cfg(target_os = "linux")]
     if wait == Wait::Never
@@ -169,6 +175,11 @@ pub(super) fn may_hang_locks(folder: &Handle) -> bool {
         let _ = folder;
         false
     }
+}
+
+/// Returns whether a file system with the number `device` is surely one of this machine's own: it has a true device.
+pub(super) fn is_surely_near(device: u64) -> bool {
+    cfg!(target_os = "linux") && fs::major(device) != 0
 }
 
 /// As [`is_far`], of the file system with the number `device`, on which `path` lies.

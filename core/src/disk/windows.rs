@@ -98,6 +98,11 @@ pub(super) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()>
     }
 }
 
+/// Writes `bytes` in one go to a file that was opened to write at its end.
+pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<usize> {
+    file.write(bytes)
+}
+
 /// Whether it may be read is only known by opening it.
 pub(super) fn may_read(path: &Path) -> io::Result<()> {
     File::open(path).map(drop)
@@ -114,6 +119,11 @@ pub(super) fn may_hang_locks(_folder: &Handle) -> bool {
 
 pub(super) fn is_far(_folder: &Handle) -> bool {
     false
+}
+
+/// Nobody asks further: none is far here.
+pub(super) fn is_surely_near(_device: u64) -> bool {
+    true
 }
 
 /// As [`is_far`].
@@ -189,6 +199,19 @@ pub(super) fn open_or_create_below(folder: &Handle, name: &OsStr) -> io::Result<
         .truncate(false)
         .share_mode(FILE_SHARE_READ_AND_WRITE);
     options.open(folder.path.join(name))
+}
+
+/// Opens `name` to write behind what is there.
+pub(super) fn append_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    OpenOptions::new().append(true).open(folder.path.join(name))
+}
+
+/// As [`append_below`]; makes it if it is not there.
+pub(super) fn append_or_create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(folder.path.join(name))
 }
 
 pub(super) fn look_below(folder: &Handle, name: &OsStr) -> io::Result<Look> {

@@ -63,6 +63,12 @@ impl JobKey {
         &self.0.0
     }
 
+    /// Returns its first bytes, by which jobs are counted: two of a million have the same once in 37 million stores.
+    #[must_use]
+    pub fn beginning(&self) -> [u8; 8] {
+        self.0.0.first_chunk().copied().unwrap_or_default()
+    }
+
     /// Returns the key as 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> String {

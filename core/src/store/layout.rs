@@ -4,6 +4,8 @@
 //! DIRECTORY/jobstamps-v1/         ours alone; another format would have another name
 //!     CACHEDIR.TAG .gitignore     so that backups and git pass it over
 //!     sizes                       how large each shard was when last measured, and what was written there since
+//!     ledger-2026-11-23           how often jobs were replayed and ran on that day: appended to
+//!     counts-2026-11-22           the same of a day that is over: merged
 //!     3f/                         a shard: the first two digits of the key
 //!         .lock                   held while a stamp file of the shard is rewritten
 //!         a2...                   a stamp file: the other 62 digits
@@ -17,8 +19,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
+use crate::disk;
 use crate::encoding::Encoder;
 use crate::job::JobKey;
+use crate::ledger::Day;
 
 /// The only name we take in a user's directory.
 pub(crate) const ROOT: &str = "jobstamps-v1";
@@ -28,6 +32,9 @@ pub(crate) const SHARD_LOCK: &str = ".lock";
 pub(crate) const TEMPORARY: &str = ".tmp-";
 /// The last measured sizes of the shards.
 pub(crate) const SIZES: &str = "sizes";
+/// How the names of ledgers begin, and those of ledgers of days that are over.
+const LEDGER: &str = "ledger-";
+const COUNTS: &str = "counts-";
 /// How many shards there are.
 pub(crate) const SHARDS: usize = 256;
 /// Files that tell others to pass the store over.
@@ -133,6 +140,38 @@ pub(crate) enum Named {
     Foreign,
 }
 
+/// Returns the name of the ledger of `day`, which is written to as long as that lasts.
+pub(crate) fn ledger(day: Day) -> OsString {
+    dated(LEDGER, day)
+}
+
+/// Returns the name of what the ledger of `day` is merged into once the day is over.
+pub(crate) fn counts(day: Day) -> OsString {
+    dated(COUNTS, day)
+}
+
+fn dated(prefix: &str, day: Day) -> OsString {
+    let mut name = Vec::with_capacity(prefix.len() + 10);
+    name.extend(prefix.as_bytes());
+    name.extend(day.text());
+    disk::os_string_of(name).unwrap_or_default()
+}
+
+/// A name in the root that has a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dated {
+    /// What is written to on that day.
+    Ledger(Day),
+    /// What that was merged into.
+    Counts(Day),
+}
+
+/// Tells of which day the ledger with this name is.
+pub(crate) fn dated_as(name: &str) -> Option<Dated> {
+    let ledger = name.strip_prefix(LEDGER).and_then(Day::read).map(Dated::Ledger);
+    ledger.or_else(|| name.strip_prefix(COUNTS).and_then(Day::read).map(Dated::Counts))
+}
+
 /// Returns the name of shard `number`.
 pub(crate) fn shard(number: u8) -> OsString {
     format!("{number:02x}").into()
@@ -182,6 +221,8 @@ mod tests {
             names.maker(),
             names.shard(),
             SIZES.into(),
+            ledger(Day::of(0)),
+            counts(Day::of(0)),
             SHARD_LOCK.into(),
             longest_temporary.into(),
         ] {
@@ -189,6 +230,26 @@ mod tests {
             assert!(text.len() <= SHORTEST_LIMIT, "{text}");
             let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
             assert!(text.bytes().all(is_plain), "{text}");
+        }
+    }
+
+    #[test]
+    fn ledgers_have_the_day_in_their_names() {
+        let day = Day::of(1_793_404_800);
+        assert_eq!(ledger(day), "ledger-2026-10-31");
+        assert_eq!(dated_as("ledger-2026-10-31"), Some(Dated::Ledger(day)));
+        assert_eq!(counts(day), "counts-2026-10-31");
+        assert_eq!(dated_as("counts-2026-10-31"), Some(Dated::Counts(day)));
+        for name in [
+            "ledger-",
+            "ledger-2026-10-31.lock",
+            "counts",
+            "2026-10-31",
+            "ledger-2026-10-32",
+            SIZES,
+        ] {
+            assert_eq!(dated_as(name), None, "{name}");
+            assert_eq!(named(name), Named::Foreign);
         }
     }
 

@@ -73,7 +73,11 @@ impl Store {
         match root.trust(&look) {
             Ok(()) => Ok(Self {
                 root: root.shared_as(&look),
-                far: OnceLock::new(),
+                far: if Folder::is_surely_near(&look) {
+                    OnceLock::from(false)
+                } else {
+                    OnceLock::new()
+                },
             }),
             Err(why) => Err(Error::Untrusted {
                 path: root.path().to_path_buf(),

@@ -17,6 +17,7 @@ mod sweep;
 mod forget;
 mod maker;
 mod survey;
+mod ledger;
 mod checkup;
 
 pub use checkup::{Checkup, Contents, Depth, Held, LinkOnTheWay, Oddity, Sighting, State};

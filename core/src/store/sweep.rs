@@ -115,6 +115,7 @@ impl Store {
         };
         let listed = folder.list(OsStr::new("."))?;
         self.sweep_makers(&folder, &listed, started);
+        let _ = self.merge_ledgers(started.seconds);
         let groups = measure(&folder, listed, Some(started), &in_time);
         let size = all_bytes(&groups);
         let mut sizes = Sizes::of(self);
@@ -180,6 +181,7 @@ impl Store {
         // What was not published in the root itself goes too: there are no stamps.
         let listed = self.root().list(OsStr::new(".")).unwrap_or_default();
         let _ = measure(self.root(), listed, Some(began), &|| true);
+        let _ = self.merge_ledgers(began.seconds).and_then(|()| self.sweep_ledgers());
         let (mut groups, mut first_of) = (Vec::new(), Vec::with_capacity(SHARDS + 1));
         for number in 0..=u8::MAX {
             first_of.push(groups.len());

@@ -46,3 +46,4 @@ mod file_systems;
 mod refusals;
 mod litter;
 mod siege;
+mod ledger;

@@ -32,7 +32,7 @@ mod lists;
 mod options;
 
 pub use stamp::{TAG_KEY, job, planted_file, planted_stamp, sealed_stamp, seeds, stamp_file};
-pub use texts::{encoding, makers, names, pattern, process, program, shown, tape, tree_table};
+pub use texts::{encoding, ledger, makers, names, pattern, process, program, shown, tape, tree_table};
 pub use value::value_layout;
 pub use words::{command_line, dependency_list};
 
@@ -40,10 +40,11 @@ pub use words::{command_line, dependency_list};
 pub type Decoder = fn(&[u8]);
 
 /// All decoders by name: the names are those of `../targets`.
-pub const ALL: [(&str, Decoder); 15] = [
+pub const ALL: [(&str, Decoder); 16] = [
     ("command_line", command_line),
     ("dependency_list", dependency_list),
     ("encoding", encoding),
+    ("ledger", ledger),
     ("makers", makers),
     ("names", names),
     ("pattern", pattern),

@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use jobstamps::disk::os_string;
 use jobstamps::encoding::Decoder;
+use jobstamps::ledger::{Counts, Entries, Grain, merged};
 use jobstamps::stamp::{Runs, RunsWriter};
 use jobstamps::{Shown, fuzzing};
 
@@ -156,6 +157,26 @@ pub fn makers(bytes: &[u8]) {
         if let Some(keys) = bytes.get(..80) {
             let sealed = [keys, &jobstamps::checksum(keys)].concat();
             assert_eq!(fuzzing::makers(&sealed), Some(sealed));
+        }
+    });
+}
+
+/// Reads what was counted, and merges it.
+///
+/// # Panics
+/// What is merged comes to something else.
+pub fn ledger(bytes: &[u8]) {
+    bounded(bytes, || {
+        let mut sealed = vec![0xa7, bytes.len().min(255).to_le_bytes()[0]];
+        sealed.extend(&bytes[..bytes.len().min(255)]);
+        sealed.extend(&jobstamps::checksum(&sealed)[..4]);
+        for bytes in [bytes, &sealed] {
+            let total = |bytes: &[u8]| {
+                let mut counts = Counts::default();
+                Entries::of(bytes).for_each(|entry| counts.add(&entry));
+                counts.total
+            };
+            assert_eq!(total(&merged(bytes, Grain::Hour)), total(bytes));
         }
     });
 }

@@ -83,6 +83,16 @@ pub(in crate::disk) fn open_or_create_below(folder: &Handle, name: &OsStr) -> io
     open_below(folder, name, OFlags::RDWR | OFlags::CREATE, 0o600)
 }
 
+/// Opens `name` to write behind what is there.
+pub(in crate::disk) fn append_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    open_below(folder, name, OFlags::WRONLY | OFlags::APPEND, 0)
+}
+
+/// As [`append_below`]; makes it if it is not there.
+pub(in crate::disk) fn append_or_create_below(folder: &Handle, name: &OsStr) -> io::Result<File> {
+    open_below(folder, name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE, 0o600)
+}
+
 pub(in crate::disk) fn look_below(folder: &Handle, name: &OsStr) -> io::Result<Look> {
     Ok(ask(Call::Look, || {
         fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| seen(&stat))

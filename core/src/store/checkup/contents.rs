@@ -145,7 +145,7 @@ impl Walk<'_> {
                         Err(error) => self.odd(Oddity::Unreadable, &path, &error.to_string(), None),
                     }
                 }
-            } else if text == SIZES || MARKS.iter().any(|(mark, _)| text == *mark) {
+            } else if text == SIZES || layout::dated_as(text).is_some() || MARKS.iter().any(|(mark, _)| text == *mark) {
                 self.is_sound_file(&path, &look);
             } else if text.starts_with(TEMPORARY) {
                 self.litter(&path, &look, "not published");
