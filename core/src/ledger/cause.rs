@@ -94,6 +94,7 @@ impl Cause {
             Reason::Code { function, part: None } => (Self::Code, function.clone().into_bytes()),
             Reason::Code { part: Some(part), .. } => (Self::Code, part.to_string().into_bytes()),
             Reason::Expired => (Self::Expired, Vec::new()),
+            Reason::Forced => (Self::Forced, Vec::new()),
             Reason::MadeByAnother(_) => (Self::MadeByAnother, path()),
             Reason::Program(..) => (Self::Program, path()),
             Reason::OutputMissing(_) => (Self::OutputMissing, path()),
