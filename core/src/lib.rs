@@ -121,11 +121,11 @@ mod cache;
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use cache::{Busy, Cache, Hit, Lookup, OutputsThen, Patience, Stale, Waiting};
+pub use cache::{Busy, Cache, Explained, Explanation, Hit, Lookup, Nearest, OutputsThen, Patience, Stale, Waiting};
 pub use digest::{Digest, Hasher, checksum};
 pub use disk::{Clock, Holder, Time};
 pub use error::{Error, Shown, misleads};
-pub use freshness::Reason;
+pub use freshness::{Contrast, Reason};
 pub use job::{Job, Method};
 pub use recording::{Finish, InputUse, Recording, Saved, Warning};
 pub use replay::{Comparison, Difference, Excerpt, Part, Replay, Span};

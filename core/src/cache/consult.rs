@@ -15,7 +15,7 @@ use crate::freshness::{Extent, Reason, Verdict};
 use crate::job::{Job, JobKey, Method};
 use crate::recording::Warning;
 use crate::replay::Replay;
-use crate::stamp::{Outcome, Stamp};
+use crate::stamp::{Cold, Outcome, Stamp};
 use crate::store::{Found, Sides, Store};
 
 /// What the store knows of a job.
@@ -58,23 +58,21 @@ pub(super) struct Consultation<'a> {
     pub(super) wait: Wait,
     /// The reasons of the stamp whose lists are nearest to the job's.
     reasons: Vec<Reason>,
+    /// That stamp, where all reasons are wanted.
+    pub(super) teller: Option<Box<Teller>>,
     warnings: &'a mut Vec<Warning>,
+}
+
+/// The stamp that tells why a job has to run.
+pub(super) struct Teller {
+    pub(super) stamp: Stamp,
+    pub(super) cold: Cold,
 }
 
 impl Cache {
     /// Asks the store for a fresh stamp of `job`.
     pub(super) fn consult(&self, job: &Job, extent: Extent, warnings: &mut Vec<Warning>) -> Consulted {
-        let mut consultation = Consultation::new(self, job, job.key(), extent, Wait::Allowed, warnings);
-        match &self.store {
-            Ok(Some(store)) => match consultation.ask(store) {
-                // Asked only where the job would have to run: a process keeps its store open for long.
-                Consulted::Stale(_) if !store.is_in_place() => consultation.ask_anew(),
-                known => known,
-            },
-            Err(error) => Consulted::Stale(vec![Reason::NoStore(error.line())]),
-            // It may have been made since we looked, perhaps by the very job that we waited for.
-            Ok(None) => consultation.ask_anew(),
-        }
+        Consultation::new(self, job, job.key(), extent, Wait::Allowed, warnings).answer()
     }
 }
 
@@ -95,7 +93,22 @@ impl<'a> Consultation<'a> {
             extent,
             wait,
             reasons: Vec::new(),
+            teller: None,
             warnings,
+        }
+    }
+
+    /// Asks the cache's store, or the one that has come to be in its place.
+    pub(super) fn answer(&mut self) -> Consulted {
+        match &self.cache.store {
+            Ok(Some(store)) => match self.ask(store) {
+                // Asked only where the job would have to run: a process keeps its store open for long.
+                Consulted::Stale(_) if !store.is_in_place() => self.ask_anew(),
+                known => known,
+            },
+            Err(error) => Consulted::Stale(vec![Reason::NoStore(error.line())]),
+            // It may have been made since we looked, perhaps by the very job that we waited for.
+            Ok(None) => self.ask_anew(),
         }
     }
 
@@ -243,7 +256,21 @@ impl<'a> Consultation<'a> {
             let reasons = self.judge_whole(found, number, store);
             told.say(number, reasons);
         }
-        self.reasons = told.most();
+        let Some((number, reasons)) = told.most() else { return };
+        self.reasons = reasons;
+        if self.extent == Extent::All {
+            self.teller = self.read_teller(found, number).map(Box::new);
+        }
+    }
+
+    /// Reads the stamp that tells most, and what no hit needs of it.
+    fn read_teller(&self, found: &Found, number: usize) -> Option<Teller> {
+        let tag_key = self.cache.place.tag_key.as_ref();
+        let bytes = found.bytes_of(number, self.job.signed).ok()?;
+        Some(Teller {
+            stamp: found.whole(number, &bytes, tag_key).ok()?,
+            cold: found.cold(number).unwrap_or_default(),
+        })
     }
 
     /// Returns the reasons why stamp `number` is stale, as it is known to be.

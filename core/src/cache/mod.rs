@@ -17,8 +17,12 @@ mod glance;
 mod upkeep;
 mod count;
 mod outputs;
+mod explain;
+mod nearest;
 
+pub use explain::{Explained, Explanation};
 pub use hit::Hit;
+pub use nearest::Nearest;
 pub use outputs::OutputsThen;
 
 use std::fs::File;

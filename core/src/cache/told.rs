@@ -39,11 +39,11 @@ impl Told {
         std::mem::take(&mut self.left)
     }
 
-    /// Returns the reasons that tell most: those of a stamp made with the same lists of files, the newest first.
-    pub(super) fn most(self) -> Vec<Reason> {
+    /// Returns the reasons that tell most, and the number of the stamp that tells them: those of a stamp made with the same
+    /// lists of files, the newest first.
+    pub(super) fn most(self) -> Option<(usize, Vec<Reason>)> {
         let told = self.reasons.into_iter();
         told.min_by_key(|(number, reasons)| (distance(reasons), *number))
-            .map_or_else(Vec::new, |(_, reasons)| reasons)
     }
 }
 

@@ -13,6 +13,7 @@ mod change;
 mod file;
 mod pattern;
 mod program;
+mod seen;
 mod table;
 mod tree;
 mod walk;
@@ -23,6 +24,8 @@ pub use file::FileRecord;
 #[cfg(feature = "fuzzing")]
 pub(crate) use program::Start;
 pub use program::{ProgramFile, search};
+pub(crate) use seen::Content;
+pub use seen::{Seen, ThenAndNow};
 #[cfg(feature = "fuzzing")]
 pub(crate) use table::Table;
 pub use tree::{Entries, Kept, TreeRecord};
@@ -204,6 +207,14 @@ impl Fingerprint {
         match (self, Self::take(declared, conditions)) {
             (Self::Tree(was), Ok(Self::Tree(now))) => was.first_difference(&now, conditions),
             _ => None,
+        }
+    }
+
+    /// Tells how `path`, in the directory or among what the pattern matched, looked then; nothing if the entries are not known.
+    pub(crate) fn entry(&self, path: &Path, conditions: &Conditions) -> Option<Seen> {
+        match self {
+            Self::Tree(tree) => tree.entry(path, conditions),
+            Self::Missing | Self::File(_) => None,
         }
     }
 

@@ -1,12 +1,13 @@
 //! The entries of a tree one by one: to hash no more than what changed, and to name it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::Seen;
 use super::file::is_executable;
 use super::walk::Entry;
 use crate::digest::Digest;
-use crate::disk::{self, Kind, Look};
+use crate::disk::{self, Kind, Look, Time};
 use crate::encoding::{Decoder, Encoder};
 
 /// Entries by path.
@@ -20,6 +21,38 @@ struct Row {
     look: Vec<u8>,
     young: bool,
     digest: Option<Digest>,
+}
+
+impl Row {
+    /// Tells how the entry looked.
+    fn seen(&self) -> Option<Seen> {
+        let kind = match self.nature.first()? {
+            b'f' => Kind::File,
+            b'd' | b'm' => Kind::Directory,
+            b'l' => Kind::Link,
+            b'p' => Kind::Fifo,
+            b's' => Kind::Socket,
+            _ => Kind::Device,
+        };
+        let mut seen = Seen {
+            kind: Some(kind),
+            digest: self.digest,
+            ..Seen::default()
+        };
+        if kind == Kind::File {
+            let mut decoder = Decoder::new(&self.look);
+            let time = |decoder: &mut Decoder| {
+                Some(Time {
+                    seconds: decoder.count()?.cast_signed(),
+                    nanoseconds: u32::try_from(decoder.count()?).ok()?,
+                })
+            };
+            seen.size = Some(decoder.count()?);
+            seen.modified = Some(time(&mut decoder)?);
+            seen.changed = Some(time(&mut decoder)?);
+        }
+        Some(seen)
+    }
 }
 
 /// Writes a row for `entry`.
@@ -105,6 +138,19 @@ impl Table {
         (!row.young && row.look == look.encoded())
             .then_some(row.digest)
             .flatten()
+    }
+
+    /// Returns whether it tells of nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells how the entry at `path` looked; one that is not here was not there.
+    pub(super) fn seen(&self, path: &Path) -> Seen {
+        self.0
+            .get(path.as_os_str().as_encoded_bytes())
+            .and_then(Row::seen)
+            .unwrap_or_default()
     }
 
     /// Returns the first path that is in one table only, or differs: by content, where both tables know it.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::table::{Table, encode_times, write_nature};
 use super::walk::{Entry, walk};
-use super::{Change, Comparison, Conditions, Fingerprint, is_young};
+use super::{Change, Comparison, Conditions, Fingerprint, Seen, is_young};
 use crate::digest::{Digest, Hasher};
 use crate::disk::{self, Kind, Time};
 use crate::encoding::Encoder;
@@ -147,6 +147,12 @@ impl TreeRecord {
     pub(super) fn first_difference(&self, now: &Self, conditions: &Conditions) -> Option<PathBuf> {
         self.old_entries(conditions)
             .first_difference(&now.old_entries(conditions))
+    }
+
+    /// Tells how the entry at `path` looked; nothing if the entries are not known.
+    pub(super) fn entry(&self, path: &Path, conditions: &Conditions) -> Option<Seen> {
+        let old = self.old_entries(conditions);
+        (!old.is_empty()).then(|| old.seen(path))
     }
 
     /// Returns whether all looks as it did, with a renewed record if the old one holds young entries that are none any more.

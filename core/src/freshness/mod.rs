@@ -8,7 +8,9 @@
 //! look ([`World`]).
 
 mod reason;
+mod contrast;
 
+pub use contrast::{Contrast, Setting, are_akin, contrasts, distance, is_near};
 pub use reason::Reason;
 
 use std::path::{Path, PathBuf};

@@ -358,12 +358,14 @@ impl Recording {
     fn cold(&self, job: &Job) -> Cold {
         let code = self.job.code.as_ref();
         let took = (self.place.clock)().nanoseconds_since(self.started);
+        let told = if job.record_arguments {
+            Story::of(job, &self.parameters)
+        } else {
+            Story::default()
+        };
         Cold {
             parts: code.map(|code| code.parts.to_vec()).unwrap_or_default(),
-            story: Story {
-                took,
-                ..Story::of(job, &self.parameters)
-            },
+            story: Story { took, ..told },
         }
     }
 }

@@ -31,6 +31,16 @@ impl Cold {
         encoder.into_bytes()
     }
 
+    /// Reads no more of it than the story.
+    pub(super) fn decode_story(bytes: &[u8]) -> Option<Story> {
+        let decoder = &mut Decoder::new(bytes);
+        for _ in 0..decoder.length(48)? {
+            decoder.bytes()?;
+            decoder.bytes()?;
+        }
+        Story::decode(decoder)
+    }
+
     /// Reads it back, or `None` if `bytes` are anything else.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let decoder = &mut Decoder::new(bytes);

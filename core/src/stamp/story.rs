@@ -37,13 +37,10 @@ pub struct Story {
 }
 
 impl Story {
-    /// Tells of `job`, whose call had these `parameters`; nothing if its arguments are not to be written down.
+    /// Tells of `job`, whose call has these `parameters`.
     #[must_use]
     pub fn of(job: &Job, parameters: &[Parameter]) -> Self {
         let empty = Self::default();
-        if !job.record_arguments {
-            return empty;
-        }
         let scope = job.scope.clone();
         match &job.invocation {
             Invocation::Call(call) => Self {

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)] // Builds worlds for the code to meet.
 
 mod elsewhere;
+mod explain;
 mod world;
 #[cfg(unix)]
 #[path = "../shadow/mod.rs"]
