@@ -21,6 +21,7 @@ pub struct Found {
     start: Vec<u8>,
     rows: Vec<Row>,
     wait: Wait,
+    beside: u64,
 }
 
 /// Whether a stamp is as it was written.
@@ -60,6 +61,7 @@ impl Found {
             start,
             rows,
             wait,
+            beside: 0,
         }))
     }
 
@@ -67,6 +69,17 @@ impl Found {
     #[must_use]
     pub fn key(&self) -> &JobKey {
         &self.key
+    }
+
+    /// Returns how many bytes the job takes: its stamp file and, where a survey came across them, its side files.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.look.size.saturating_add(self.beside)
+    }
+
+    /// Says how many bytes its side files have.
+    pub(super) fn set_beside(&mut self, bytes: u64) {
+        self.beside = bytes;
     }
 
     /// Returns when a stamp of the job was last used, as far as that is noted: to the day.

@@ -1,7 +1,8 @@
 //! Going through all that is remembered, with several threads: each job's file is open only while it is visited, so that it
 //! takes the same memory however much there is.
 
-use std::ffi::OsStr;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,7 +11,7 @@ use super::found::Found;
 use super::layout::{self, Named, SHARDS};
 use super::local::Store;
 use crate::crew;
-use crate::disk::{self, Wait};
+use crate::disk::{self, Folder, Wait};
 use crate::job::JobKey;
 
 /// What a survey came across.
@@ -60,11 +61,17 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(survey),
             Err(error) => return Err(error),
         };
-        for name in folder.list(OsStr::new("."))? {
-            let Some(key) = stamp_key(number, &name) else { continue };
-            match Found::open(&folder, &name, &key, Wait::Allowed) {
-                Ok(Some(found)) => {
+        let names = folder.list(OsStr::new("."))?;
+        let sides = side_files(&names);
+        for name in &names {
+            let Some(key) = stamp_key(number, name) else { continue };
+            match Found::open(&folder, name, &key, Wait::Allowed) {
+                Ok(Some(mut found)) => {
                     survey.visited += 1;
+                    found.set_beside(bytes_of(
+                        &folder,
+                        sides.get(name.as_os_str()).map_or(&[], Vec::as_slice),
+                    ));
                     visit(&found);
                 }
                 // What vanished meanwhile is somebody else's sweep.
@@ -96,6 +103,23 @@ impl Store {
         keys.truncate(most);
         Ok(keys)
     }
+}
+
+/// Returns the names of side files among `names`, by the name of the stamp file that they lie beside.
+fn side_files(names: &[OsString]) -> HashMap<OsString, Vec<&OsStr>> {
+    let mut sides: HashMap<OsString, Vec<&OsStr>> = HashMap::new();
+    for name in names {
+        if let Some(Named::Side(stamp)) = name.to_str().map(layout::named) {
+            sides.entry(stamp.into()).or_default().push(name);
+        }
+    }
+    sides
+}
+
+/// Returns how many bytes files have; what vanished meanwhile has none.
+fn bytes_of(folder: &Folder, names: &[&OsStr]) -> u64 {
+    let looks = names.iter().filter_map(|name| folder.look_at(name).ok()?);
+    looks.fold(0, |bytes, look| bytes.saturating_add(look.size))
 }
 
 /// Returns the key of the job whose stamp file is `name` in shard `number`, if it is one.

@@ -54,6 +54,27 @@ fn every_job_is_visited_once_whatever_lies_beside_it() {
     assert_eq!(survey, counted);
 }
 
+#[test]
+fn a_job_is_as_large_as_all_its_files_and_all_jobs_as_the_store() {
+    let world = World::new();
+    for (number, length) in [(1, 1 << 20), (2, 1), (3, 1 << 17)] {
+        let (recording, _) = world.cache().record(&call(number));
+        assert!(recording.save_value(vec![b'v'; length]).stored);
+    }
+    let sizes: Mutex<Vec<u64>> = Mutex::default();
+    world
+        .cache()
+        .survey(&|found| sizes.lock().unwrap().push(found.size()))
+        .unwrap();
+    let mut sizes = sizes.into_inner().unwrap();
+    sizes.sort_unstable();
+    assert!(
+        sizes[0] < 1 << 17 && sizes[1] > 1 << 17 && sizes[2] > 1 << 20,
+        "{sizes:?}"
+    );
+    assert_eq!(sizes.iter().sum::<u64>(), world.cache().stats().unwrap().bytes);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_another_may_have_written_is_not_shown() {
