@@ -121,7 +121,9 @@ mod cache;
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use cache::{Busy, Cache, Explained, Explanation, Hit, Lookup, Nearest, OutputsThen, Patience, Stale, Waiting};
+pub use cache::{
+    Busy, Cache, Explained, Explanation, Hit, Lookup, Nearest, OutputsThen, Patience, Run, Stale, Waiting,
+};
 pub use digest::{Digest, Hasher, checksum};
 pub use disk::{Clock, Holder, Time};
 pub use error::{Error, Shown, misleads};

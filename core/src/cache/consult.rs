@@ -4,11 +4,11 @@ use std::io;
 use std::path::PathBuf;
 
 use super::dependencies::{Met, Ordered};
-use super::hit::{Renewed, Settling};
+use super::hit::{Renewed, Run, Settling};
 use super::told::Told;
 use super::world::Read;
 use super::{Cache, Hit, Lookup};
-use crate::disk::{Time, Wait};
+use crate::disk::Wait;
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, ProgramFile};
 use crate::freshness::{Extent, Reason, Verdict};
@@ -149,11 +149,11 @@ impl<'a> Consultation<'a> {
             first = self.first_fresh(&found, store, keep.as_deref_mut());
         }
         match first {
-            Some((replay, started, renewed)) => {
+            Some((replay, run, renewed)) => {
                 let is_renewed = renewed.is_some();
                 let settling = Settling::of(self.cache.place.clone(), self.key, found, renewed);
                 match replay {
-                    Some(replay) => Consulted::Fresh(Hit::new(replay, started, settling)),
+                    Some(replay) => Consulted::Fresh(Hit::new(replay, run, settling)),
                     None => Consulted::ReadsInput(is_renewed.then_some(settling)),
                 }
             }
@@ -177,14 +177,14 @@ impl<'a> Consultation<'a> {
         })
     }
 
-    /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), when its
-    /// run began, and the same stamp with records that are cheaper to compare, if there are any.
+    /// Returns the replay of the first stamp that is fresh and whole (none: it says that the job reads its input), its
+    /// run, and the same stamp with records that are cheaper to compare, if there are any.
     fn first_fresh(
         &mut self,
         found: &Found,
         store: &Store,
         mut keep: Option<&mut Option<Stamp>>,
-    ) -> Option<(Option<Replay>, Time, Option<Box<Renewed>>)> {
+    ) -> Option<(Option<Replay>, Run, Option<Box<Renewed>>)> {
         let (cache, job) = (self.cache, self.job);
         let tag_key = cache.place.tag_key.as_ref();
         let mut ordered = Ordered::of(&job.dependencies);
@@ -226,20 +226,16 @@ impl<'a> Consultation<'a> {
             };
             let whole = || found.whole(number, &bytes, tag_key).ok();
             let renewed = self.renewed(&hot, renewed, &whole);
+            let run = Run::of(&hot);
             if hot.outcome == Outcome::ReadsInput {
-                return Some((None, hot.started, renewed));
+                return Some((None, run, renewed));
             }
             if let Some(keep) = keep.as_deref_mut().filter(|_| renewed.is_none()) {
                 *keep = whole();
             }
-            let Stamp {
-                outcome,
-                condition,
-                started,
-                ..
-            } = hot;
+            let Stamp { outcome, condition, .. } = hot;
             match Replay::open(outcome, condition, self.sides(store), job.method == Method::Paranoid) {
-                Ok(replay) => return Some((replay, started, renewed)),
+                Ok(replay) => return Some((replay, run, renewed)),
                 Err(error) => told.say(number, self.damaged(error, Reason::OutcomeLost)),
             }
         }

@@ -1,6 +1,7 @@
 //! A look-up for callers who hold others up meanwhile: it takes a few microseconds, or says nothing.
 
 use super::consult::{Consultation, Consulted};
+use super::hit::Run;
 use super::memory::{Memory, Remembered};
 use super::{Cache, Hit};
 use crate::disk::Wait;
@@ -67,7 +68,7 @@ impl Cache {
             self.place.clone(),
             key,
             replay,
-            remembered.stamp.started,
+            Run::of(&remembered.stamp),
         ))
     }
 }

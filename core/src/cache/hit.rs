@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::disk::{self, Look, Time};
 use crate::job::JobKey;
+use crate::ledger::{Entry, What};
 use crate::replay::Replay;
 use crate::stamp::Stamp;
 use crate::store::{Found, Place, Store};
@@ -19,9 +20,18 @@ const DAY: u64 = 24 * 3600;
 pub struct Hit {
     /// What the job did, ready to happen again.
     pub replay: Replay,
-    /// When the remembered run began.
-    pub started: Time,
+    /// The run that is remembered.
+    pub run: Run,
     settling: Settling,
+}
+
+/// A run that is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// When it began.
+    pub started: Time,
+    /// How long it took, in nanoseconds: so much does a hit save.
+    pub took: u64,
 }
 
 /// What a hit may write once it has been delivered.
@@ -42,31 +52,36 @@ pub(super) struct Renewed {
     pub now: Stamp,
 }
 
-impl Hit {
-    pub(super) fn new(replay: Replay, started: Time, settling: Settling) -> Self {
+impl Run {
+    pub(super) fn of(stamp: &Stamp) -> Self {
         Self {
-            replay,
-            started,
-            settling,
+            started: stamp.started,
+            took: stamp.took,
         }
+    }
+}
+
+impl Hit {
+    pub(super) fn new(replay: Replay, run: Run, settling: Settling) -> Self {
+        Self { replay, run, settling }
     }
 
     /// The hit of a stamp that was read before; nothing is to be written.
-    pub(super) fn of_memory(place: Arc<Place>, key: JobKey, replay: Replay, started: Time) -> Self {
+    pub(super) fn of_memory(place: Arc<Place>, key: JobKey, replay: Replay, run: Run) -> Self {
         let settling = Settling {
             place,
             key,
             found: None,
             renewed: None,
         };
-        Self::new(replay, started, settling)
+        Self::new(replay, run, settling)
     }
 
     /// Returns whether the remembered run began `age` ago or earlier; or in the future, of which nobody knows how old it is.
     #[must_use]
     pub fn is_as_old_as(&self, age: Duration) -> bool {
         let now = (self.settling.place.clock)();
-        now < self.started || u128::from(now.nanoseconds_since(self.started)) >= age.as_nanos()
+        now < self.run.started || u128::from(now.nanoseconds_since(self.run.started)) >= age.as_nanos()
     }
 
     /// Returns how the stamp's file looked when it was read.
@@ -77,6 +92,20 @@ impl Hit {
     /// Returns whether a stamp whose file looks like this was not used for so long that its use has to be noted.
     pub(super) fn is_to_be_touched(place: &Place, look: &Look) -> bool {
         (place.clock)().seconds_since(look.modified) > DAY
+    }
+
+    /// Returns what to count this hit as, of the job that people call `name`, at `seconds` since 1970.
+    #[must_use]
+    pub fn entry<'a>(&self, name: &'a [u8], seconds: i64) -> Entry<'a> {
+        Entry {
+            what: What::Hit,
+            seconds,
+            times: 1,
+            nanoseconds: self.run.took,
+            job: self.settling.key.beginning(),
+            name,
+            detail: b"",
+        }
     }
 
     /// Returns where the stamp is.

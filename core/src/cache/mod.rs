@@ -21,7 +21,7 @@ mod explain;
 mod nearest;
 
 pub use explain::{Explained, Explanation};
-pub use hit::Hit;
+pub use hit::{Hit, Run};
 pub use nearest::Nearest;
 pub use outputs::OutputsThen;
 

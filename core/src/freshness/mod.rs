@@ -257,6 +257,7 @@ mod tests {
             outputs: outputs.iter().map(PathBuf::from).collect(),
             condition: Condition::Any,
             started: Time::default(),
+            took: 0,
             outcome: Outcome::ReadsInput,
         }
     }
@@ -352,6 +353,7 @@ mod tests {
             };
             let stamp = Stamp {
                 started: at(started),
+                took: 0,
                 ..stamp(&[], &[])
             };
             let expected: &[&str] = if fresh { &[] } else { &["its stamp has expired"] };

@@ -351,13 +351,13 @@ impl Recording {
             outputs,
             condition: Condition::Any,
             started: self.started,
+            took: (self.place.clock)().nanoseconds_since(self.started),
             outcome: Outcome::ReadsInput,
         }
     }
 
     fn cold(&self, job: &Job) -> Cold {
         let code = self.job.code.as_ref();
-        let took = (self.place.clock)().nanoseconds_since(self.started);
         let told = if job.record_arguments {
             Story::of(job, &self.parameters)
         } else {
@@ -365,7 +365,7 @@ impl Recording {
         };
         Cold {
             parts: code.map(|code| code.parts.to_vec()).unwrap_or_default(),
-            story: Story { took, ..told },
+            story: told,
         }
     }
 }

@@ -220,6 +220,7 @@ mod tests {
                         outputs: vec![self.output.path().to_path_buf()],
                         condition: Condition::Any,
                         started: Time::default(),
+                        took: 0,
                         outcome: Outcome::Value {
                             pieces: vec![Piece::Inline(Vec::new())],
                             pickled: false,

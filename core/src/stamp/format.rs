@@ -31,6 +31,7 @@ pub(super) fn encode(key: &JobKey, stamp: &Stamp) -> Vec<u8> {
     }
     encode_circumstances(&mut encoder, stamp, Detail::Whole);
     encode_time(&mut encoder, stamp.started);
+    encoder.count(stamp.took);
     match &stamp.outcome {
         Outcome::Exit { code, tape } => {
             encoder.tag(b'x').tag(*code);
@@ -200,6 +201,7 @@ fn decode_around<'a>(
         _ => return None,
     };
     let started = read_time(decoder)?;
+    let took = decoder.count()?;
     let outcome = match decoder.tag()? {
         b'x' => Outcome::Exit {
             code: decoder.tag()?,
@@ -222,6 +224,7 @@ fn decode_around<'a>(
         outputs,
         condition,
         started,
+        took,
         outcome,
     })
 }

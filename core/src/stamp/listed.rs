@@ -153,6 +153,7 @@ mod tests {
             outputs: Vec::new(),
             condition: Condition::Any,
             started: Time::default(),
+            took: 0,
             outcome: Outcome::ReadsInput,
         }
     }

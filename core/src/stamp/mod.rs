@@ -45,6 +45,8 @@ pub struct Stamp {
     pub condition: Condition,
     /// When the run started.
     pub started: Time,
+    /// How long it took, in nanoseconds.
+    pub took: u64,
     /// What the run left.
     pub outcome: Outcome,
 }

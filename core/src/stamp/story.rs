@@ -32,8 +32,6 @@ pub struct Story {
     pub scope: Option<OsString>,
     /// What a function was called with.
     pub parameters: Vec<Parameter>,
-    /// How long the run took, in nanoseconds.
-    pub took: u64,
 }
 
 impl Story {
@@ -96,7 +94,6 @@ impl Story {
             encoder.bytes(name.as_bytes()).bytes(&digest.0);
             encoder.optional(text.as_ref().map(String::as_bytes));
         }
-        encoder.count(self.took);
     }
 
     /// Reads it back.
@@ -122,7 +119,6 @@ impl Story {
                     text: optional(decoder, |bytes| String::from_utf8(bytes.to_vec()).ok())?,
                 })
             })?,
-            took: decoder.count()?,
         })
     }
 }

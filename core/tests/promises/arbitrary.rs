@@ -20,14 +20,15 @@ pub fn stamp() -> impl Strategy<Value = Stamp> {
         vec(path(), 0..3),
         condition(),
     );
-    (circumstances, time(), outcome()).prop_map(
-        |((program, code, dependencies, outputs, condition), started, outcome)| Stamp {
+    (circumstances, time(), any::<u64>(), outcome()).prop_map(
+        |((program, code, dependencies, outputs, condition), started, took, outcome)| Stamp {
             program,
             code,
             dependencies,
             outputs,
             condition,
             started,
+            took,
             outcome,
         },
     )
@@ -195,8 +196,8 @@ fn story() -> impl Strategy<Value = Story> {
         option::of(name()),
         vec(parameter, 0..3),
     );
-    (command, rest, any::<u64>()).prop_map(
-        |((arguments, program, directory, variables), (input, joined, scope, parameters), took)| Story {
+    (command, rest).prop_map(
+        |((arguments, program, directory, variables), (input, joined, scope, parameters))| Story {
             arguments,
             program,
             directory,
@@ -205,7 +206,6 @@ fn story() -> impl Strategy<Value = Story> {
             joined,
             scope,
             parameters,
-            took,
         },
     )
 }

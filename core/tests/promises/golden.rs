@@ -37,6 +37,7 @@ pub fn exit() -> Stamp {
             seconds: 1_700_000_000,
             nanoseconds: 5,
         },
+        took: 1_234_567,
         outcome: Outcome::Exit {
             code: 3,
             tape: Tape {
@@ -78,6 +79,7 @@ pub fn value() -> Stamp {
             seconds: -1,
             nanoseconds: 0,
         },
+        took: 0,
         outcome: Outcome::Value {
             pieces: vec![Piece::Inline(b"value".to_vec()), Piece::Inline(Vec::new())],
             pickled: false,
@@ -101,7 +103,6 @@ fn cold_of_command() -> Cold {
             joined: true,
             scope: Some("main".into()),
             parameters: Vec::new(),
-            took: 1_234_567,
         },
     }
 }
@@ -140,6 +141,7 @@ fn others() -> [Stamp; 2] {
         outputs: Vec::new(),
         condition,
         started: Time::default(),
+        took: 1,
         outcome,
     };
     [

@@ -32,8 +32,9 @@ fn stamps(file: &[u8]) -> usize {
 fn with_dependencies(dependencies: &[u8]) -> Vec<u8> {
     let mut encoder = Encoder::default();
     encoder.count(0_u64).tag(0).raw(dependencies);
-    // No outputs, any input, a time, and that it reads its input.
-    encoder.count(0_u64).tag(b'a').count(0_u64).count(0_u64).tag(b'r');
+    // No outputs, any input, when and how long it ran, and that it reads its input.
+    encoder.count(0_u64).tag(b'a');
+    encoder.count(0_u64).count(0_u64).count(0_u64).tag(b'r');
     encoder.into_bytes()
 }
 
