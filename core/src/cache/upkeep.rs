@@ -84,6 +84,23 @@ impl Cache {
         })
     }
 
+    /// Returns what [`Cache::sweep`] would let go, and changes nothing.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub fn excess(&self, limits: &Limits) -> Result<Stats, Error> {
+        self.tend("measure", |store| store.excess(limits, self.place.clock))
+    }
+
+    /// Forgets every job; returns what went. One that runs now will leave its stamp all the same.
+    ///
+    /// # Errors
+    /// The store cannot be used, or is read-only; what could go is gone.
+    pub fn forget_all(&self) -> Result<Stats, Error> {
+        let tag_key = self.place.tag_key.as_ref();
+        self.tend("forget stamps in", |store| store.forget_all(self.place.clock, tag_key))
+    }
+
     /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
     pub fn tidy(&self, job: &Job, limits: &Limits) {
         if let Ok(Some(store)) = Store::open(&self.place.directory) {

@@ -205,11 +205,6 @@ impl Store {
         }
     }
 
-    /// Opens all shards that are there, one after the other.
-    pub(super) fn shards(&self) -> impl Iterator<Item = Folder> {
-        (0..=u8::MAX).filter_map(|number| self.root.inside(&layout::shard(number)).ok())
-    }
-
     pub(super) fn root(&self) -> &Folder {
         &self.root
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use super::layout::{self, Named};
 use super::local::Store;
@@ -50,21 +51,38 @@ pub(super) fn last_touched(look: &Look) -> Time {
     look.modified.max(look.changed)
 }
 
+impl Stats {
+    /// Adds up `groups`.
+    pub(super) fn of<'a>(groups: impl Iterator<Item = &'a Group>) -> Self {
+        let mut stats = Self::default();
+        for group in groups {
+            stats.stamps += u64::from(group.stamp.is_some());
+            stats.bytes = group.bytes().saturating_add(stats.bytes);
+        }
+        stats
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.stamps += other.stamps;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
 impl Store {
     /// Measures the whole store, and changes nothing.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn stats(&self) -> io::Result<Stats> {
-        let mut stats = Stats::default();
-        for folder in self.shards() {
+        let stats = Mutex::new(Stats::default());
+        self.each_shard(&|_, folder| {
             let listed = folder.list(OsStr::new("."))?;
-            for group in measure(&folder, listed, None, &|| true) {
-                stats.bytes = group.bytes().saturating_add(stats.bytes);
-                stats.stamps += u64::from(group.stamp.is_some());
-            }
-        }
-        Ok(stats)
+            let met = listed.len();
+            let of_shard = Stats::of(measure(folder, listed, None, &|| true).iter());
+            stats.lock().unwrap_or_else(PoisonError::into_inner).add(of_shard);
+            Ok(met)
+        })?;
+        Ok(stats.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

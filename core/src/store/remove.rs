@@ -9,30 +9,62 @@ use super::shard::lock_briefly;
 use crate::disk::{Folder, Look, Time};
 use crate::stamp::TagKey;
 
+/// So many go under one lock: whoever writes meanwhile waits for it.
+const AT_ONCE: usize = 32;
+
 /// With what things are removed.
 pub(super) struct Removing<'a> {
     /// The shard.
     pub(super) folder: &'a Folder,
     pub(super) now: Time,
     pub(super) tag_key: Option<&'a TagKey>,
+    pub(super) used: Used,
+}
+
+/// What becomes of stamps that somebody uses meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Used {
+    /// They stay: they are not the longest unused any more.
+    Stays,
+    /// They go, but for those that a run has written meanwhile.
+    Goes,
 }
 
 impl Store {
-    /// Removes `group`, of the shard with this `number`, and notes in `swept` what went.
-    pub(super) fn remove(&self, number: u8, group: &Group, removing: &Removing, swept: &mut Stats) {
+    /// Removes `groups`, of the shard with this `number`, while it is `in_time`; returns what went.
+    pub(super) fn remove(
+        &self,
+        number: u8,
+        groups: &[&Group],
+        removing: &Removing,
+        in_time: &dyn Fn() -> bool,
+    ) -> Stats {
+        let mut gone = Stats::default();
+        for some in groups.chunks(AT_ONCE) {
+            // Whoever rewrites a stamp holds this lock too. Where there is none to be had, a stamp that has just been written
+            // may go: a run more.
+            let _lock = lock_briefly(removing.folder);
+            for group in some {
+                if !in_time() {
+                    return gone;
+                }
+                self.remove_group(number, group, removing, &mut gone);
+            }
+        }
+        gone
+    }
+
+    fn remove_group(&self, number: u8, group: &Group, removing: &Removing, gone: &mut Stats) {
         let folder = removing.folder;
-        // Whoever rewrites the stamp holds this lock too. Where there is none to be had, a stamp that has just been written
-        // may go: a run more.
-        let _lock = lock_briefly(folder);
         let awaited = self.awaited(number, group, removing);
         if let Some(measured) = group.stamp {
             match folder.look_at(&group.name) {
                 // Used or rewritten since it was measured.
-                Ok(Some(look)) if look != measured => return,
+                Ok(Some(look)) if !removing.used.lets_go(&look, &measured) => return,
                 // The stamp first: a reader that has it open keeps it, everybody else must not find half.
                 Ok(Some(_)) if folder.remove(&group.name).is_ok() => {
-                    swept.bytes = measured.size.saturating_add(swept.bytes);
-                    swept.stamps += 1;
+                    gone.bytes = measured.size.saturating_add(gone.bytes);
+                    gone.stamps += 1;
                 }
                 // Somebody else's sweep was here, and removes the rest.
                 _ => return,
@@ -40,7 +72,7 @@ impl Store {
         }
         for (name, look) in &group.sides {
             if !awaited.contains(&name.as_os_str()) && folder.remove(name).is_ok() {
-                swept.bytes = look.size.saturating_add(swept.bytes);
+                gone.bytes = look.size.saturating_add(gone.bytes);
             }
         }
     }
@@ -73,6 +105,17 @@ impl Store {
         let old: Vec<&OsStr> = old().map(|(name, _)| name.as_os_str()).collect();
         for orphan in self.orphans(&key, &old, tag_key).unwrap_or_default() {
             let _ = folder.remove(orphan);
+        }
+    }
+}
+
+impl Used {
+    /// Returns whether a stamp file goes that looks like `look`, and looked as `measured` when that was decided.
+    fn lets_go(self, look: &Look, measured: &Look) -> bool {
+        match self {
+            Self::Stays => look == measured,
+            // A use only touches it; what is rewritten is another file.
+            Self::Goes => (look.inode, look.device, look.size) == (measured.inode, measured.device, measured.size),
         }
     }
 }

@@ -4,13 +4,11 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::found::Found;
-use super::layout::{self, Named, SHARDS};
+use super::layout::{self, Named};
 use super::local::Store;
-use crate::crew;
 use crate::disk::{self, Folder, Wait};
 use crate::job::JobKey;
 
@@ -31,56 +29,33 @@ impl Store {
     /// # Errors
     /// A part of the store cannot be read; the rest was visited.
     pub fn survey(&self, visit: &(dyn Fn(&Found) + Sync)) -> io::Result<Survey> {
-        let (visited, unreadable, next) = (AtomicU64::new(0), AtomicU64::new(0), AtomicUsize::new(0));
-        let trouble = Mutex::new(None);
-        let part = || {
-            while let Ok(number) = u8::try_from(next.fetch_add(1, Ordering::Relaxed)) {
-                match self.survey_shard(number, visit) {
-                    Ok(survey) => {
-                        visited.fetch_add(survey.visited, Ordering::Relaxed);
-                        unreadable.fetch_add(survey.unreadable, Ordering::Relaxed);
+        let (visited, unreadable) = (AtomicU64::new(0), AtomicU64::new(0));
+        self.each_shard(&|number, folder| {
+            let listed = folder.list(OsStr::new("."))?;
+            let sides = side_files(&listed);
+            for name in &listed {
+                let Some(key) = stamp_key(number, name) else { continue };
+                match Found::open(folder, name, &key, Wait::Allowed) {
+                    Ok(Some(mut found)) => {
+                        visited.fetch_add(1, Ordering::Relaxed);
+                        let beside = sides.get(name.as_os_str()).map_or(&[][..], Vec::as_slice);
+                        found.set_beside(bytes_of(folder, beside));
+                        visit(&found);
                     }
-                    Err(error) => *trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error),
+                    // What vanished meanwhile is somebody else's sweep.
+                    Ok(None) => {}
+                    Err(error) if disk::is_shortage(&error) => return Err(error),
+                    Err(_) => {
+                        unreadable.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
             }
-        };
-        crew::work(crew::size().min(SHARDS), &part);
-        match trouble.into_inner() {
-            Ok(Some(error)) => Err(error),
-            _ => Ok(Survey {
-                visited: visited.into_inner(),
-                unreadable: unreadable.into_inner(),
-            }),
-        }
-    }
-
-    fn survey_shard(&self, number: u8, visit: &dyn Fn(&Found)) -> io::Result<Survey> {
-        let mut survey = Survey::default();
-        let folder = match self.root().inside(&layout::shard(number)) {
-            Ok(folder) => folder,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(survey),
-            Err(error) => return Err(error),
-        };
-        let names = folder.list(OsStr::new("."))?;
-        let sides = side_files(&names);
-        for name in &names {
-            let Some(key) = stamp_key(number, name) else { continue };
-            match Found::open(&folder, name, &key, Wait::Allowed) {
-                Ok(Some(mut found)) => {
-                    survey.visited += 1;
-                    found.set_beside(bytes_of(
-                        &folder,
-                        sides.get(name.as_os_str()).map_or(&[], Vec::as_slice),
-                    ));
-                    visit(&found);
-                }
-                // What vanished meanwhile is somebody else's sweep.
-                Ok(None) => {}
-                Err(error) if disk::is_shortage(&error) => return Err(error),
-                Err(_) => survey.unreadable += 1,
-            }
-        }
-        Ok(survey)
+            Ok(listed.len())
+        })?;
+        Ok(Survey {
+            visited: visited.into_inner(),
+            unreadable: unreadable.into_inner(),
+        })
     }
 
     /// Returns the keys that begin with `digits`, at least two hexadecimal ones, of jobs that are remembered; in order, no more

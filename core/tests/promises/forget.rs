@@ -91,6 +91,51 @@ fn what_is_kept_is_counted_and_what_is_swept_is_gone() {
     assert_eq!((left.stamps, left.bytes + swept.bytes), (2, bytes));
 }
 
+/// Whatever can be read of it, and whoever has just used it.
+#[test]
+fn when_all_is_forgotten_nothing_is_left() {
+    let world = World::new();
+    let cache = world.cache();
+    assert_eq!(cache.forget_all().unwrap(), Stats::default());
+    assert!(!world.stamps().exists(), "asking makes no directory");
+    for number in 0..40 {
+        store(&cache, &call("f", &number.to_string()));
+    }
+    let (recording, _) = cache.record(&call("g", ""));
+    assert!(recording.save_value("small").stored);
+    std::fs::write(cache.stamp_path(&call("g", "")), "damaged").unwrap();
+    let before = cache.stats().unwrap();
+    assert_eq!((before.stamps, cache.forget_all().unwrap()), (41, before));
+    let left: Vec<_> = world
+        .files()
+        .into_iter()
+        .filter(|path| !path.ends_with(".lock"))
+        .collect();
+    assert_eq!(left, Vec::<std::path::PathBuf>::new());
+    assert_eq!(world.reasons(&call("f", "0")), ["it has no stamp yet"]);
+    store(&cache, &call("f", "0"));
+    assert_eq!(world.reasons(&call("f", "0")), [""; 0]);
+}
+
+#[test]
+fn what_would_go_is_told_before_and_nothing_goes() {
+    let world = World::new();
+    let cache = world.cache();
+    for number in 0..20 {
+        store(&cache, &call("f", &number.to_string()));
+    }
+    let all = cache.stats().unwrap();
+    let (old, half) = (u64::MAX, all.bytes / 2);
+    for (bytes, age, stamps) in [(u64::MAX, old, 0), (half, old, 10), (0, old, 20)] {
+        let limits = Limits { bytes, age };
+        let told = cache.excess(&limits).unwrap();
+        assert_eq!((told.stamps, cache.stats().unwrap()), (stamps, all));
+    }
+    let limits = Limits { bytes: half, age: old };
+    let told = cache.excess(&limits).unwrap();
+    assert_eq!(told, cache.sweep(&limits).unwrap());
+}
+
 #[test]
 fn a_place_that_cannot_be_used_is_an_error() {
     let world = World::new();
@@ -100,4 +145,8 @@ fn a_place_that_cannot_be_used_is_an_error() {
     assert!(cache.forget_function("f").is_err());
     assert!(cache.stats().is_err());
     assert!(cache.sweep(&Limits::default()).is_err());
+    assert!(cache.excess(&Limits::default()).is_err());
+    assert!(cache.forget_all().is_err());
+    assert!(cache.survey(&|_| ()).is_err());
+    assert!(cache.keys("00", 1).is_err());
 }

@@ -141,6 +141,7 @@ fn who_runs_while_all_is_forgotten_finishes_and_delivers() {
                 let world = World::within(&directory);
                 let _ = cache().forget(&large(&world).job);
                 let _ = cache().forget_function("tests:scene");
+                let _ = cache().forget_all();
                 let _ = fs::remove_dir_all(directory.join("stamps"));
             }
         });
