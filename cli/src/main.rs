@@ -9,7 +9,6 @@ mod definitions;
 mod options;
 mod arguments;
 mod help;
-mod voice;
 mod variables;
 mod surroundings;
 #[allow(dead_code)]
@@ -20,6 +19,8 @@ mod paint;
 mod screen;
 #[allow(dead_code)]
 mod table;
+mod progress;
+mod voice;
 mod lists;
 mod identity;
 mod stdin;
@@ -58,8 +59,14 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(run(&words, &Inherited::capture()))
 }
 
-/// Does what `words` ask for; returns the exit code.
+/// Does what `words` ask for, and leaves no line of progress behind; returns the exit code.
 fn run(words: &[OsString], inherited: &Inherited) -> u8 {
+    let code = answer(words, inherited);
+    progress::erase();
+    code
+}
+
+fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
     match arguments::parse(words.get(1..).unwrap_or_default()) {
         Ok(Request::Help(subcommand)) => print(&help::text(subcommand, help::WIDTH)),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -81,6 +88,7 @@ fn run(words: &[OsString], inherited: &Inherited) -> u8 {
 #[cold]
 #[inline(never)]
 fn manage(told: &Told) -> u8 {
+    progress::begin();
     match told.subcommand {
         Subcommand::Doctor => doctor::doctor(told),
         Subcommand::Run | Subcommand::Why | Subcommand::Verify => unreachable!("these are requests of their own"),

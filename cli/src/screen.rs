@@ -25,8 +25,18 @@ impl Screen {
     pub fn stdout(wish: Wish) -> Self {
         let is_terminal = io::stdout().is_terminal();
         Self {
-            width: is_terminal.then(|| width(value("COLUMNS"), told_width())),
+            width: is_terminal.then(|| width(value("COLUMNS"), told_width(io::stdout()))),
             paint: Paint::decide(wish, is_terminal, &|name| value(name)),
+            unicode: is_unicode(&|name| value(name)),
+        }
+    }
+
+    /// Looks at standard error, which is a terminal, for a line that is erased again: so the terminal itself knows best how wide it
+    /// is.
+    pub fn stderr() -> Self {
+        Self {
+            width: Some(width(None, told_width(io::stderr()))),
+            paint: Paint::default(),
             unicode: is_unicode(&|name| value(name)),
         }
     }
@@ -52,12 +62,12 @@ fn is_unicode(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
 }
 
 #[cfg(unix)]
-fn told_width() -> Option<u16> {
-    Some(rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?.ws_col)
+fn told_width(stream: impl std::os::fd::AsFd) -> Option<u16> {
+    Some(rustix::termios::tcgetwinsize(stream).ok()?.ws_col)
 }
 
 #[cfg(not(unix))]
-fn told_width() -> Option<u16> {
+fn told_width<T>(_stream: T) -> Option<u16> {
     None
 }
 

@@ -31,9 +31,12 @@ enum Align {
 
 /// Where a text that is too long is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
+pub enum Cut {
+    /// It is not.
     Nowhere,
+    /// At its end.
     Behind,
+    /// At its beginning.
     Before,
 }
 
@@ -218,7 +221,7 @@ fn total(widths: &[Option<usize>]) -> usize {
 }
 
 /// Returns as much of `text` as has `width` columns, with a mark where it was cut.
-fn cut(text: &str, width: usize, cut: Cut, unicode: bool) -> String {
+pub fn cut(text: &str, width: usize, cut: Cut, unicode: bool) -> String {
     if text.width() <= width || cut == Cut::Nowhere {
         return text.to_owned();
     }

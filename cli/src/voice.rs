@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
+use crate::progress;
+
 /// Says what people should know, each thing once.
 #[derive(Debug, Default)]
 pub struct Voice {
@@ -39,11 +41,13 @@ impl Voice {
 
 /// Says one line.
 pub fn say(what: impl Display) {
+    progress::erase();
     // In one write, so that lines of several processes do not mix. Nobody can be told if it fails.
     let _ = io::stderr().write_all(format!("jobstamp: {what}\n").as_bytes());
 }
 
 /// Gives advice on the line before.
 pub fn hint(what: impl Display) {
+    progress::erase();
     let _ = io::stderr().write_all(format!("hint: {what}\n").as_bytes());
 }

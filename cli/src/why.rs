@@ -10,6 +10,7 @@ use jobstamps::{Cache, Job};
 use crate::execute::Inherited;
 use crate::identity;
 use crate::options::Options;
+use crate::progress;
 use crate::session::{outputs, program};
 use crate::source::Source;
 use crate::stdin::{self, Sight};
@@ -43,6 +44,9 @@ pub fn why(options: &Options, inherited: &Inherited) -> u8 {
             return 125;
         }
     };
+    if !options.quiet {
+        progress::begin();
+    }
     let cache = Cache::open(&surroundings.stamp_directory(options.directory.as_deref()), now, None);
     let mut voice = Voice::new(options.quiet);
     let source = Source::of(options.stdin, inherited, &mut || scratch(&cache, &job), &mut voice);
@@ -96,6 +100,7 @@ fn stale(reasons: &[impl Display]) -> u8 {
 }
 
 fn print(line: impl Display) {
+    progress::erase();
     // Whoever stopped reading knows enough.
     let _ = writeln!(io::stdout(), "{line}");
 }

@@ -31,7 +31,7 @@ pub enum Progress<'a> {
     Looking {
         /// One of them.
         path: &'a Path,
-        /// How many have been looked at: of what the job lists, or else of all that was met in directories so far.
+        /// How many have been looked at: of those that the job lists, or else in the directory that is walked.
         done: usize,
         /// How many there are, where that is known.
         of: Option<usize>,
@@ -53,7 +53,7 @@ pub type Watcher = fn(&Progress);
 static WATCHER: Mutex<Option<Watcher>> = Mutex::new(None);
 /// The bytes of all files so far that were worth counting.
 static HASHED: AtomicU64 = AtomicU64::new(0);
-/// All that was met in directories so far.
+/// All that was met in directories so far: a thousand small ones take as long as a large one.
 static WALKED: AtomicUsize = AtomicUsize::new(0);
 
 /// From now on `watcher` is told of all that takes long in this process.
@@ -81,11 +81,10 @@ pub(crate) fn looked(path: &Path, number: usize, of: usize) {
     }
 }
 
-/// Counts something that has been met in a directory.
+/// Counts something that has been met in a directory, where so many were met before it.
 #[inline]
-pub(crate) fn walked(path: &Path) {
-    let number = WALKED.fetch_add(1, Ordering::Relaxed);
-    if number % FILES == FILES - 1 {
+pub(crate) fn walked(path: &Path, number: usize) {
+    if WALKED.fetch_add(1, Ordering::Relaxed) % FILES == FILES - 1 {
         let (done, of) = (number + 1, None);
         tell(&Progress::Looking { path, done, of });
     }

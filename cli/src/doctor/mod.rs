@@ -15,6 +15,7 @@ use jobstamps::store::{Checkup, Depth, Place};
 
 use crate::arguments::Told;
 use crate::json::{self, Object};
+use crate::progress;
 use crate::surroundings::{Surroundings, now};
 use findings::{Facts, Finding, Level, findings};
 
@@ -54,6 +55,7 @@ pub fn doctor(told: &Told) -> u8 {
     } else {
         as_text(&found)
     };
+    progress::erase();
     // Whoever stopped reading knows enough.
     let _ = io::stdout().write_all(text.as_bytes());
     if is_well(&found) { WELL } else { ILL }

@@ -22,6 +22,7 @@ use crate::execute::{self, Inherited, Outputs, Unreadable};
 use crate::identity::{self, find};
 use crate::lists;
 use crate::options::{Options, Stdin};
+use crate::progress;
 use crate::source::Source;
 use crate::stdin::{self, Sight};
 use crate::surroundings::{Surroundings, now};
@@ -58,6 +59,9 @@ impl<'a> Session<'a> {
     /// Prepares to run or replay what `options` ask for.
     pub fn new(options: Options, inherited: &'a Inherited) -> Self {
         let voice = Voice::new(options.quiet);
+        if !options.quiet {
+            progress::begin();
+        }
         Self {
             options,
             inherited,
@@ -208,6 +212,7 @@ impl<'a> Session<'a> {
 
     /// Makes the remembered run happen again; if nothing of it can be read, says why it has to run.
     fn replay(&mut self, hit: Hit) -> Result<u8, Reason> {
+        progress::erase();
         if self.is_explaining() {
             say(format_args!("replayed from `{}`", Shown::path(&hit.stamp())));
         }

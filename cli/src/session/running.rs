@@ -9,6 +9,7 @@ use jobstamps::{Cache, Comparison, Finish, Job, Limits, Recording, Shown, Warnin
 use super::{OUR_FAULT, Session};
 use crate::execute::{self, Ended, Event, How, Launch, Outputs};
 use crate::keeping::{Demands, Unkept, worth};
+use crate::progress;
 use crate::stdin::{FileInput, Use};
 use crate::voice::say;
 
@@ -70,6 +71,7 @@ impl Session<'_> {
             outputs,
             input: given,
         };
+        progress::rest();
         let ended = execute::run(launch, &mut |event| match event {
             Event::Started => {
                 if let Some(recording) = recording {
@@ -77,6 +79,7 @@ impl Session<'_> {
                 }
             }
             Event::Output(stream, bytes) => {
+                progress::printed(bytes);
                 if let Some(recording) = recording {
                     recording.say(stream, bytes);
                 }

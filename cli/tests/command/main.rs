@@ -26,6 +26,7 @@ mod writes;
 mod memory;
 mod signals;
 mod terminals;
+mod progress;
 mod inheritance;
 mod single_flight;
 mod store;

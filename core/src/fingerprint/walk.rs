@@ -40,6 +40,7 @@ pub(super) fn walk(
         visit,
         left_out: conditions.left_out.iter().map(|path| path.file_name()).collect(),
         namesakes: BTreeMap::new(),
+        count: 0,
     };
     for root in roots {
         // A root that is a link is followed: whoever reads what was declared follows it too.
@@ -67,6 +68,8 @@ struct Walk<'a> {
     left_out: Vec<Option<&'a OsStr>>,
     /// The numbers of the files that are left out, by their names: looked at when something of such a name is met.
     namesakes: BTreeMap<Option<OsString>, BTreeSet<(u64, u64)>>,
+    /// How many entries have been visited.
+    count: usize,
 }
 
 /// Orders paths that are left out: by their last names, so that those that can be meant by a path lie together.
@@ -179,7 +182,8 @@ impl Walk<'_> {
             link,
             elsewhere: !enter,
         })?;
-        progress::walked(path);
+        progress::walked(path, self.count);
+        self.count += 1;
         Ok(look.kind == Kind::Directory && enter)
     }
 }
