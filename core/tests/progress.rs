@@ -40,18 +40,22 @@ fn told_while(work: impl FnOnce(&Path)) -> Vec<(u64, Option<u64>)> {
     here.map(|(_, done, of)| (*done, *of)).collect()
 }
 
-/// Looks a job up that has to run. Nothing is young: so nothing is hashed.
-fn look_up(directory: &Path, dependencies: Vec<Declared>) {
+/// A cache to whose clock nothing is young: so nothing is hashed.
+fn cache(directory: &Path) -> Cache {
     let clock = || Time {
         seconds: Time::from(SystemTime::now()).seconds + 10,
         nanoseconds: 0,
     };
+    Cache::open(&directory.join("stamps"), clock, None)
+}
+
+/// Looks a job up that has to run.
+fn look_up(directory: &Path, dependencies: Vec<Declared>) {
     let job = Job {
         dependencies,
         ..Job::call("tests:progress", "")
     };
-    let cache = Cache::open(&directory.join("stamps"), clock, None);
-    assert!(matches!(cache.lookup(&job, None), Lookup::Stale(_)));
+    assert!(matches!(cache(directory).lookup(&job, None), Lookup::Stale(_)));
 }
 
 #[test]
@@ -99,4 +103,27 @@ fn a_large_directory_is_told_of_while_it_is_walked_and_a_small_one_is_not() {
         assert!(told.iter().all(|(_, of)| of.is_none()), "{told:?}");
         assert_eq!(told.len(), expected, "{count}");
     }
+}
+
+#[test]
+fn a_large_store_is_told_of_part_by_part_and_a_small_one_never() {
+    let directory = tempfile::tempdir().unwrap();
+    let job = Job::call("tests:progress", "a store");
+    let parts_told = || {
+        watch(note);
+        cache(directory.path()).stats().unwrap();
+        told()
+            .extract_if(.., |(path, ..)| path == Path::new("measuring"))
+            .count()
+    };
+    let (recording, _) = cache(directory.path()).record(&job);
+    assert!(recording.save_value("").stored);
+    assert_eq!(parts_told(), 0);
+    let shard = cache(directory.path()).stamp_path(&job).parent().unwrap().to_owned();
+    for number in 0..FILES {
+        File::create(shard.join(format!("x{number}"))).unwrap();
+    }
+    // Those behind the one in which the files lie.
+    let number = u8::from_str_radix(shard.file_name().unwrap().to_str().unwrap(), 16).unwrap();
+    assert_eq!(parts_told(), usize::from(u8::MAX - number));
 }

@@ -75,7 +75,7 @@ impl Store {
     /// The store cannot be read.
     pub fn stats(&self) -> io::Result<Stats> {
         let stats = Mutex::new(Stats::default());
-        self.each_shard(&|_, folder| {
+        self.each_shard("measuring", &|_, folder| {
             let listed = folder.list(OsStr::new("."))?;
             let met = listed.len();
             let of_shard = Stats::of(measure(folder, listed, None, &|| true).iter());

@@ -30,7 +30,7 @@ impl Store {
     /// A part of the store cannot be read; the rest was visited.
     pub fn survey(&self, visit: &(dyn Fn(&Found) + Sync)) -> io::Result<Survey> {
         let (visited, unreadable) = (AtomicU64::new(0), AtomicU64::new(0));
-        self.each_shard(&|number, folder| {
+        self.each_shard("reading", &|number, folder| {
             let listed = folder.list(OsStr::new("."))?;
             let sides = side_files(&listed);
             for name in &listed {

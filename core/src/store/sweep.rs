@@ -71,7 +71,7 @@ impl Store {
             let _ = self.merge_ledgers(began.seconds).and_then(|()| self.sweep_ledgers());
         }
         let shards = Mutex::new(BTreeMap::new());
-        let trouble = self.each_shard(&|number, folder| {
+        let trouble = self.each_shard("measuring", &|number, folder| {
             let listed = folder.list(OsStr::new("."))?;
             let met = listed.len();
             if let Some(now) = now {
@@ -121,7 +121,7 @@ impl Store {
         tag_key: Option<&TagKey>,
     ) -> io::Result<Stats> {
         let (gone, left) = (Mutex::new(Stats::default()), Mutex::new(vec![0; SHARDS]));
-        let removed = self.each_shard(&|number, folder| {
+        let removed = self.each_shard("sweeping", &|number, folder| {
             let of_shard = inventory.first_of[usize::from(number)]..inventory.first_of[usize::from(number) + 1];
             let met = of_shard.len();
             let removing = Removing {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::{self, Folder, Kind, Look, Time, Wait};
 use crate::job::JobKey;
+use crate::progress::{self, Progress};
 use crate::stamp::{Blob, Stamp, TagKey};
 use crate::store::found::Soundness;
 use crate::store::layout::{self, MARKS, Named, Names, SHARD_LOCK, SIZES, TEMPORARY};
@@ -18,6 +19,8 @@ use crate::store::{Limits, Place};
 const SLACK: u64 = 2;
 /// So many held locks are told one by one.
 const MOST_HELD: usize = 10;
+/// Who watches is told nothing of a store with fewer jobs.
+const MANY: u64 = 1000;
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +148,7 @@ impl Walk<'_> {
                         Err(error) => self.odd(Oddity::Unreadable, &path, &error.to_string(), None),
                     }
                 }
+                self.tell(number);
             } else if text == SIZES || layout::dated_as(text).is_some() || MARKS.iter().any(|(mark, _)| text == *mark) {
                 self.is_sound_file(&path, &look);
             } else if text.starts_with(TEMPORARY) {
@@ -152,6 +156,18 @@ impl Walk<'_> {
             } else {
                 self.odd(Oddity::Unknown, &path, "", Some(&look));
             }
+        }
+    }
+
+    /// Tells who watches, if there is much, that the shard with this `number` is done. They come in order.
+    fn tell(&self, number: u8) {
+        if self.contents.jobs >= MANY {
+            let (done, of) = (usize::from(number) + 1, layout::SHARDS);
+            progress::tell(&Progress::Tending {
+                what: "reading",
+                done,
+                of,
+            });
         }
     }
 
