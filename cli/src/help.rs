@@ -1,12 +1,17 @@
 //! The help texts, laid out from the definitions.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use crate::definitions::{Command, Definition, GENERAL, PAGES, Page, Topic, VARIABLES, Value, all, page};
 use crate::options::Subcommand;
+use crate::paint::{Paint, Style};
+use crate::screen::Screen;
 
-/// How wide a text is where nobody knows better.
-pub const WIDTH: usize = 80;
+/// How wide a text is that is not for a terminal.
+const WIDTH: usize = 80;
+/// Lines that are longer are hard to read, and shorter ones hold no words.
+const WIDTHS: RangeInclusive<usize> = 40..=100;
 /// How far names are set in.
 const MARGIN: usize = 2;
 /// Names up to this length have what they mean on their line.
@@ -14,12 +19,13 @@ const NAMES: usize = 27;
 /// Where there is less than this, what a name means stands below it.
 const NARROW: usize = 64;
 
-/// Returns what `--help` prints, in lines of at most `width` columns where words allow it.
-pub fn text(subcommand: Subcommand, width: usize) -> String {
+/// Returns what `--help` prints, in lines that fit where words allow it.
+pub fn text(subcommand: Subcommand, screen: Screen) -> String {
     let page = page(subcommand);
     let mut text = Layout {
         text: String::new(),
-        width,
+        width: screen.width.unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end()),
+        paint: screen.paint,
     };
     text.usage(page);
     for paragraph in page.text {
@@ -74,6 +80,7 @@ pub fn label(option: &Definition) -> String {
 struct Layout {
     text: String,
     width: usize,
+    paint: Paint,
 }
 
 impl Layout {
@@ -117,6 +124,7 @@ impl Layout {
     }
 
     fn title(&mut self, title: &str) {
+        let title = self.paint.text(Style::Strong, title);
         let _ = writeln!(self.text, "\n{title}:");
     }
 
@@ -126,7 +134,9 @@ impl Layout {
 
     /// Writes what `name` means beside it, or below it where there is no room.
     fn row(&mut self, name: &str, help: &str, column: usize) {
-        let _ = write!(self.text, "  {name}");
+        let shown = name.trim_start();
+        let _ = write!(self.text, "{:1$}", "", MARGIN + name.len() - shown.len());
+        self.text.push_str(&self.paint.text(Style::Name, shown));
         let narrow = self.width < NARROW && column > 20;
         let indent = if narrow { 6 } else { MARGIN + column };
         let used = MARGIN + name.chars().count();

@@ -8,7 +8,6 @@ mod arena;
 mod definitions;
 mod options;
 mod arguments;
-mod help;
 mod variables;
 mod surroundings;
 #[allow(dead_code)]
@@ -21,6 +20,9 @@ mod screen;
 mod table;
 mod progress;
 mod voice;
+mod help;
+mod manual;
+mod completions;
 mod lists;
 mod identity;
 mod stdin;
@@ -38,7 +40,9 @@ use std::io::{self, Write as _};
 
 use arguments::Told;
 use execute::Inherited;
-use options::{Request, Subcommand};
+use options::{Request, Subcommand, Usage};
+use paint::Wish;
+use screen::Screen;
 
 #[global_allocator]
 static ALLOCATOR: arena::Arena = arena::Arena;
@@ -68,31 +72,38 @@ fn run(words: &[OsString], inherited: &Inherited) -> u8 {
 
 fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
     match arguments::parse(words.get(1..).unwrap_or_default()) {
-        Ok(Request::Help(subcommand)) => print(&help::text(subcommand, help::WIDTH)),
+        Ok(Request::Help(subcommand)) => print(&help::text(subcommand, Screen::stdout(Wish::Auto))),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
         Ok(Request::Why(options)) => why::why(&options, inherited),
         Ok(Request::Manage(told)) => manage(&told),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
-        Err(usage) => {
-            let _ = writeln!(io::stderr(), "{usage}");
-            if usage.code() == 2 {
-                voice::hint("`jobstamp --help` shows what can be said");
-            }
-            usage.code()
-        }
+        Err(usage) => complain(&usage),
     }
 }
 
-/// Does what a subcommand was told.
+/// Does what a subcommand was told; returns the exit code.
 #[cold]
 #[inline(never)]
 fn manage(told: &Told) -> u8 {
     progress::begin();
-    match told.subcommand {
-        Subcommand::Doctor => doctor::doctor(told),
+    let done = match told.subcommand {
+        Subcommand::Doctor => Ok(doctor::doctor(told)),
+        Subcommand::Completions => completions::completions(told).map(|script| print(&script)),
+        Subcommand::Manual => manual::manual(told).map(|page| print(&page)),
         Subcommand::Run | Subcommand::Why | Subcommand::Verify => unreachable!("these are requests of their own"),
+    };
+    done.unwrap_or_else(|usage| complain(&usage))
+}
+
+#[cold]
+#[inline(never)]
+fn complain(usage: &Usage) -> u8 {
+    let _ = writeln!(io::stderr(), "{usage}");
+    if usage.code() == 2 {
+        voice::hint("`jobstamp --help` shows what can be said");
     }
+    usage.code()
 }
 
 fn print(text: &str) -> u8 {

@@ -36,6 +36,10 @@ pub enum Subcommand {
     Verify,
     /// `doctor`.
     Doctor,
+    /// `completions`.
+    Completions,
+    /// `manual`.
+    Manual,
 }
 
 /// How a command is to be run or replayed.

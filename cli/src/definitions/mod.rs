@@ -6,8 +6,10 @@
 //!
 //! Whoever adds a subcommand adds a file with its [`Page`], and that page to [`PAGES`].
 
+mod completions;
 mod doctor;
 mod job;
+mod manual;
 mod run;
 mod shared;
 mod variables;
@@ -22,7 +24,14 @@ pub use shared::GENERAL;
 pub use variables::VARIABLES;
 
 /// All pages, in the order in which they are told.
-pub const PAGES: &[Page] = &[run::PAGE, why::PAGE, verify::PAGE, doctor::PAGE];
+pub const PAGES: &[Page] = &[
+    run::PAGE,
+    why::PAGE,
+    verify::PAGE,
+    doctor::PAGE,
+    completions::PAGE,
+    manual::PAGE,
+];
 
 /// The names of all options of a job.
 pub static JOB: [&str; job::COUNT] = names(job::GROUPS);
@@ -107,6 +116,16 @@ pub enum Operands {
     One(Kind),
     /// Any number of these.
     Many(Kind),
+}
+
+impl Operands {
+    /// What they are, if there are some.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::None => None,
+            Self::One(kind) | Self::Many(kind) => Some(kind),
+        }
+    }
 }
 
 /// Options that belong together.
@@ -215,6 +234,8 @@ pub enum Kind {
     Number,
     /// The key of a job, or the beginning of one.
     Key,
+    /// A subcommand.
+    Subcommand,
     /// A word of the user's own, called so.
     Word(&'static str),
     /// One of these words.
@@ -234,6 +255,7 @@ impl Kind {
             Self::Duration => "DURATION",
             Self::Number => "NUMBER",
             Self::Key => "KEY",
+            Self::Subcommand => "SUBCOMMAND",
             Self::Word(word) => word,
             Self::Choice(words) => return words.join("|"),
         };

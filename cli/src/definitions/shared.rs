@@ -24,6 +24,8 @@ pub(super) const JSON: Definition = Definition::new(
     "for programs: one object on one line; docs/json.md tells its fields",
 );
 
-pub(super) const HELP: Definition = Definition::new("--help", Value::None, "this text").short("-h").old();
+pub(super) const HELP: Definition = Definition::new("--help", Value::None, "print the help text")
+    .short("-h")
+    .old();
 
-pub(super) const VERSION: Definition = Definition::new("--version", Value::None, "the version").short("-V");
+pub(super) const VERSION: Definition = Definition::new("--version", Value::None, "print the version").short("-V");

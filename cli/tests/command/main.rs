@@ -40,4 +40,6 @@ mod hostile;
 mod doctor;
 mod checkup;
 mod verify;
+mod help;
+mod completions;
 mod model;

@@ -290,44 +290,14 @@ fn a_dependency_that_may_not_be_read_is_said_with_the_systems_words() {
 }
 
 #[test]
-fn help_names_every_option_and_fits_a_terminal() {
+fn the_version_is_that_of_the_crate() {
     let sandbox = Sandbox::new();
-    let help = String::from_utf8(sandbox.call(["jobstamp", "--help"]).output.stdout).unwrap();
-    for option in [
-        "--dependencies",
-        "--dependencies-from",
-        "--null",
-        "--output-files",
-        "--stdin",
-        "--env",
-        "--no-cwd",
-        "--use-hashes",
-        "--paranoid",
-        "--tool-check",
-        "--one-file-system",
-        "--stamp-directory",
-        "--discard-failures",
-        "--max-output",
-        "--no-record-arguments",
-        "--explain",
-        "--quiet",
-        "--strict",
-        "--no-wait",
-        "--help",
-        "--version",
-        "why",
-        "JOBSTAMPS_DISABLED",
-        "JOBSTAMPS_DEBUG",
-        "JOBSTAMPS_ALWAYS_USE_HASHES",
-        "JOBSTAMPS_DIRECTORY",
-    ] {
-        assert!(help.contains(option), "{option}");
-    }
-    for line in help.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
-    }
     let version = format!("jobstamp {}\n", env!("CARGO_PKG_VERSION"));
     sandbox.call(["jobstamp", "--version"]).prints(&version).returns(0);
     sandbox.call(["jobstamp", "-V"]).prints(&version).returns(0);
-    sandbox.shell("jobstamp --help > /dev/full").returns(1);
+}
+
+#[test]
+fn help_that_cannot_be_printed_is_an_error() {
+    Sandbox::new().shell("jobstamp --help > /dev/full").returns(1);
 }
