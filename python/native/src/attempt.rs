@@ -1,42 +1,98 @@
 //! One attempt at a call that is awaited: the steps between which other tasks run.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jobstamps::Recording;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
+use crate::behind::{self, Anew, Begun, Underway};
+use crate::calls::Calls;
 use crate::prepared::Prepared;
-use crate::steps::{Step, While};
+use crate::steps::{Old, Step, While};
 use crate::tally::Tally;
+use crate::verified::Before;
+use crate::wishes::Manner;
+
+/// What an attempt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Somebody wants the value.
+    Value,
+    /// Somebody wants a new value, whatever is remembered.
+    NewValue,
+    /// The value is to be there for others: an old one will not do.
+    Warmth,
+    /// An old value was given back, and is to be made anew.
+    Behind,
+}
 
 /// One attempt at a call that is awaited.
 #[pyclass(frozen, module = "jobstamps")]
 pub(crate) struct Attempt {
     prepared: Prepared,
-    tally: Arc<Tally>,
-    /// Whether it is made whatever is remembered.
-    again: bool,
-    recording: Mutex<Option<Recording>>,
-    value: Mutex<Option<Py<PyAny>>>,
+    calls: Arc<Calls>,
+    purpose: Purpose,
+    found: Mutex<Found>,
     process: u32,
+}
+
+/// What an attempt has come to so far.
+#[derive(Default)]
+struct Found {
+    /// The right to keep what the call returns.
+    recording: Option<Recording>,
+    value: Option<Py<PyAny>>,
+    /// What it is to be compared with.
+    before: Option<Before>,
+    /// The attempt that is to be made behind, and its arguments.
+    anew: Option<(Py<Attempt>, Py<PyTuple>, Py<PyDict>)>,
+    underway: Option<Underway>,
 }
 
 impl Attempt {
     /// Begins with nothing looked up.
-    pub(crate) fn new(prepared: Prepared, tally: Arc<Tally>, again: bool) -> Self {
+    pub(crate) fn new(prepared: Prepared, calls: Arc<Calls>, purpose: Purpose) -> Self {
         Self {
             prepared,
-            tally,
-            again,
-            recording: Mutex::new(None),
-            value: Mutex::new(None),
+            calls,
+            purpose,
+            found: Mutex::default(),
             process: std::process::id(),
         }
     }
 
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self) -> Option<Recording> {
-        self.recording.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.found().recording.take()
+    }
+
+    /// Takes the first step.
+    fn step<'py>(&self, py: Python<'py>, meanwhile: While, old: Old) -> PyResult<Step<'py>> {
+        let manner = match self.purpose {
+            Purpose::NewValue => Manner::Forced,
+            Purpose::Behind => Manner::Usual,
+            Purpose::Value | Purpose::Warmth => self.prepared.wishes.manner(),
+        };
+        if manner == Manner::Verified {
+            let before = self.prepared.before(py)?;
+            self.found().before = before;
+        }
+        match manner {
+            Manner::Usual => self.prepared.step(py, meanwhile, old),
+            Manner::Forced | Manner::Verified => Ok(Step::Ours(self.prepared.begin_again(py, While::Beside)?)),
+        }
+    }
+
+    fn behind(&self, py: Python<'_>, anew: Anew<'_>) -> PyResult<()> {
+        let attempt = Self::new(anew.prepared, self.calls.clone(), Purpose::Behind);
+        attempt.found().underway = Some(anew.underway);
+        let attempt = Py::new(py, attempt)?;
+        self.found().anew = Some((attempt, anew.call.args.unbind(), anew.call.kwargs.unbind()));
+        Ok(())
     }
 }
 
@@ -58,23 +114,51 @@ impl Attempt {
     }
 
     /// Looks the call up: True if there is a value, False if it is ours to make, None while somebody else makes it.
-    /// With `beside` it is made beside the other.
-    fn look(&self, py: Python<'_>, beside: bool) -> PyResult<Option<bool>> {
-        let step = if self.again {
-            Step::Ours(self.prepared.begin_again(py)?)
+    /// With `beside` it is made beside the other, and nothing behind.
+    fn look<'py>(
+        &self,
+        py: Python<'py>,
+        beside: bool,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+    ) -> PyResult<Option<bool>> {
+        let is_impatient = self.prepared.wishes.impatient && self.purpose != Purpose::Behind;
+        let meanwhile = if beside || is_impatient {
+            While::Beside
         } else {
-            let meanwhile = if beside { While::Beside } else { While::Leave };
-            self.prepared.step(py, meanwhile)?
+            While::Leave
         };
+        let old = if beside || self.purpose != Purpose::Value {
+            Old::WontDo
+        } else {
+            Old::WillDo
+        };
+        let mut step = self.step(py, meanwhile, old)?;
+        if let Step::Old(value) = step {
+            let call = self.calls.call_with(args, Some(kwargs));
+            step = match behind::begin(py, &self.prepared, &call, &|copy| self.calls.prepared(py, copy))? {
+                Begun::Ours(anew) => {
+                    self.behind(py, anew)?;
+                    Step::Value(value)
+                }
+                Begun::Already => Step::Value(value),
+                Begun::Impossible => self.step(py, meanwhile, Old::WontDo)?,
+            };
+        }
+        let counts = self.purpose != Purpose::Behind;
         Ok(match step {
-            Step::Value(value) => {
-                Tally::count(&self.tally.hits);
-                *self.value.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.unbind());
+            Step::Value(value) | Step::Old(value) => {
+                if counts {
+                    Tally::count(&self.calls.tally.hits);
+                }
+                self.found().value = Some(value.unbind());
                 Some(true)
             }
             Step::Ours(recording) => {
-                Tally::count(&self.tally.misses);
-                *self.recording.lock().unwrap_or_else(PoisonError::into_inner) = recording;
+                if counts {
+                    Tally::count(&self.calls.tally.misses);
+                }
+                self.found().recording = recording;
                 Some(false)
             }
             Step::Busy | Step::Recursion => None,
@@ -83,17 +167,27 @@ impl Attempt {
 
     /// Returns the value that was found.
     fn value(&self) -> Option<Py<PyAny>> {
-        self.value.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.found().value.take()
+    }
+
+    /// Returns the attempt that is to be made behind, and its arguments, if there is one.
+    fn anew(&self) -> Option<(Py<Self>, Py<PyTuple>, Py<PyDict>)> {
+        self.found().anew.take()
     }
 
     /// Keeps what the call returned.
     fn keep(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = value.py();
         let recording = self.take().filter(|_| self.process == std::process::id());
-        self.prepared.keep(value.py(), value, recording)
+        self.prepared.keep(py, value, recording)?;
+        let before = self.found().before.take();
+        self.prepared.compare(py, before, value)
     }
 
     /// Gives the call up: others may make it.
     fn give_up(&self) {
+        let underway = self.found().underway.take();
+        drop(underway);
         if self.process == std::process::id() {
             drop(self.take());
         }
@@ -101,7 +195,7 @@ impl Attempt {
 
     /// Warns that the call is in the midst of itself.
     fn recursion(&self, py: Python<'_>) -> PyResult<()> {
-        Tally::count(&self.tally.uncached);
+        Tally::count(&self.calls.tally.uncached);
         self.prepared.warn_of_recursion(py)
     }
 }

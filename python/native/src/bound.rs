@@ -90,6 +90,16 @@ impl BoundStamped {
         self.calls.again(args.py(), &self.call_with(args, kwargs)?)
     }
 
+    /// Calls the method if calling it would; returns whether it did: see `Stamped.warm`.
+    #[pyo3(signature = (*args, **kwargs))]
+    fn warm<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.calls.warmed(args.py(), &self.call_with(args, kwargs)?)
+    }
+
     /// Forgets what is remembered for these arguments; returns whether anything was.
     #[pyo3(signature = (*args, **kwargs))]
     fn forget(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {

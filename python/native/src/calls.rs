@@ -6,10 +6,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
 use crate::answers::{self, Explained};
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, Purpose};
 use crate::canonical::{Keyed, Reprs};
 use crate::identity::{Call, Identity, Target};
 use crate::known::Known;
@@ -31,7 +31,7 @@ pub(crate) struct Calls {
     known: Mutex<Option<Arc<Known>>>,
     /// Where nothing can be known from one call to the next.
     parameters: PyOnceLock<Parameters>,
-    tally: Arc<Tally>,
+    pub(crate) tally: Tally,
 }
 
 /// A call that can be looked up, or why it cannot.
@@ -63,7 +63,7 @@ impl Calls {
             options,
             known: Mutex::new(None),
             parameters: PyOnceLock::new(),
-            tally: Arc::default(),
+            tally: Tally::default(),
         })
     }
 
@@ -73,28 +73,65 @@ impl Calls {
     }
 
     /// Returns what the call returned before, or makes it.
-    pub(crate) fn called<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn called<'py>(self: &Arc<Self>, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.is_async {
-            return self.awaited(py, call, false);
+            return self.awaited(py, call, Purpose::Value);
         }
         match self.lookable(py, call)? {
-            Lookable::Yes(prepared, _) => prepared.run(py, call, &self.tally),
+            Lookable::Yes(prepared, _) => prepared.run(py, call, &self.tally, &|copy| self.prepared(py, copy)),
             Lookable::No(_, why) => self.uncached(py, call, &why),
             Lookable::Refused(why) => Err(PyTypeError::new_err(why)),
         }
     }
 
-    /// Returns a coroutine that looks the call up and awaits it if need be.
-    fn awaited<'py>(&self, py: Python<'py>, call: &Call<'py>, again: bool) -> PyResult<Bound<'py, PyAny>> {
-        let attempt = match self.lookable(py, call)? {
-            Lookable::Yes(prepared, _) => Attempt::new(prepared, self.tally.clone(), again),
-            Lookable::No(_, why) => return self.uncached(py, call, &why),
+    /// Makes the call if it would be made; tells whether it was. Of a coroutine function, a coroutine does.
+    pub(crate) fn warmed<'py>(self: &Arc<Self>, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.is_async {
+            return self.awaited(py, call, Purpose::Warmth);
+        }
+        let was_made = match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => prepared.warm(py, call, &self.tally)?,
+            Lookable::No(_, why) => self.uncached(py, call, &why).map(|_| true)?,
             Lookable::Refused(why) => return Err(PyTypeError::new_err(why)),
         };
-        py.import(intern!(py, "jobstamps.asynchronous"))?.call_method1(
-            intern!(py, "awaited"),
+        Ok(PyBool::new(py, was_made).to_owned().into_any())
+    }
+
+    /// Returns a coroutine that looks the call up and awaits it if need be.
+    fn awaited<'py>(
+        self: &Arc<Self>,
+        py: Python<'py>,
+        call: &Call<'py>,
+        purpose: Purpose,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let attempt = match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => Attempt::new(prepared, self.clone(), purpose),
+            Lookable::No(_, why) => {
+                let made = self.uncached(py, call, &why)?;
+                return match purpose {
+                    Purpose::Warmth => asynchronous(py)?.call_method1(intern!(py, "only_made"), (made,)),
+                    _ => Ok(made),
+                };
+            }
+            Lookable::Refused(why) => return Err(PyTypeError::new_err(why)),
+        };
+        let name = if purpose == Purpose::Warmth {
+            "warmed"
+        } else {
+            "awaited"
+        };
+        asynchronous(py)?.call_method1(
+            name,
             (Bound::new(py, attempt)?, &call.function, &call.args, &call.kwargs),
         )
+    }
+
+    /// Prepares to look a call up; None where it cannot be.
+    pub(crate) fn prepared(&self, py: Python<'_>, call: &Call<'_>) -> PyResult<Option<Prepared>> {
+        Ok(match self.lookable(py, call)? {
+            Lookable::Yes(prepared, _) => Some(prepared),
+            Lookable::No(..) | Lookable::Refused(_) => None,
+        })
     }
 
     fn uncached<'py>(&self, py: Python<'py>, call: &Call<'py>, why: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -126,6 +163,7 @@ impl Calls {
         if variables.disabled() {
             return Ok(Lookable::No("disabled", "JOBSTAMPS_DISABLED is set".to_owned()));
         }
+        variables.tell(py)?;
         let (name, identity) = match self.identify(py, call) {
             Ok(Some(identified)) => identified,
             Ok(None) => {
@@ -223,9 +261,9 @@ impl Calls {
     }
 
     /// Makes the call, whatever is remembered, and remembers what it returns.
-    pub(crate) fn again<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn again<'py>(self: &Arc<Self>, py: Python<'py>, call: &Call<'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.is_async {
-            return self.awaited(py, call, true);
+            return self.awaited(py, call, Purpose::NewValue);
         }
         match self.lookable(py, call)? {
             Lookable::Yes(prepared, _) => prepared.rerun(py, call, &self.tally),
@@ -263,4 +301,8 @@ impl Calls {
     pub(crate) fn held(&self) -> impl Iterator<Item = &Py<PyAny>> {
         std::iter::once(&self.function).chain(self.options.held())
     }
+}
+
+fn asynchronous(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import(intern!(py, "jobstamps.asynchronous"))
 }

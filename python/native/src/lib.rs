@@ -7,6 +7,7 @@
 
 mod answers;
 mod attempt;
+mod behind;
 mod binding;
 mod bound;
 mod bytecode;
@@ -14,6 +15,7 @@ mod calls;
 mod canonical;
 mod files;
 mod identity;
+mod keeping;
 mod known;
 mod memory;
 mod naming;
@@ -22,6 +24,7 @@ mod options;
 mod parameters;
 mod plan;
 mod prepared;
+mod quantity;
 mod reach;
 mod run;
 mod settings;
@@ -34,6 +37,8 @@ mod tally;
 mod turn;
 mod value;
 mod variables;
+mod verified;
+mod wishes;
 mod wrapping;
 
 use pyo3::exceptions::PyTypeError;

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use jobstamps::{Digest, Limits, Method};
+use jobstamps::{Digest, Method};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyDict, PyString};
 
 use crate::canonical::{Encoder, Reprs};
 use crate::files::{Listed, is_path, kind, listed, path};
 use crate::reach::Depth;
-use crate::settings::{Settings, least_method, stricter};
+use crate::settings::{Settings, method};
 use crate::value::Mmap;
 use crate::variables::Variables;
+use crate::wishes::Wishes;
 
 /// What `stamp` was told.
 #[derive(Debug)]
@@ -24,13 +24,11 @@ pub(crate) struct Options {
     pub(crate) outputs: Files,
     /// The names of parameters that do not count.
     pub(crate) ignored: Vec<String>,
-    pub(crate) method: Method,
     pub(crate) depth: Depth,
     pub(crate) version: Option<Digest>,
-    pub(crate) expires: Option<Duration>,
+    pub(crate) wishes: Wishes,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) mmap: Mmap,
-    pub(crate) limits: Limits,
 }
 
 /// Files that a function reads or writes.
@@ -53,13 +51,11 @@ impl Options {
             dependencies: Files::none(),
             outputs: Files::none(),
             ignored: Vec::new(),
-            method: Method::Mtime,
             depth: Depth::Deep,
             version: None,
-            expires: None,
+            wishes: Wishes::default(),
             directory: None,
             mmap: Mmap::Copy,
-            limits: Limits::default(),
         };
         for item in given.items().iter() {
             let (name, value): (String, Bound<'_, PyAny>) = item.extract()?;
@@ -74,15 +70,15 @@ impl Options {
                 "dependencies" => options.dependencies = Files::read("dependencies", &value)?,
                 "outputs" => options.outputs = Files::read("outputs", &value)?,
                 "ignore" => options.ignored = names(&value)?,
-                "method" => options.method = chosen("method", &value, &METHODS)?,
+                "method" => options.wishes.method = Some(chosen("method", &value, &METHODS)?),
                 "code" => options.depth = chosen("code", &value, &DEPTHS)?,
                 "version" => options.version = Some(version(&value)?),
-                "expires" => options.expires = Some(duration("expires", &value)?),
                 "directory" => options.directory = Some(directory(&value)?),
+                _ if options.wishes.read(&name, &value)? => {}
                 _ => {
                     return Err(PyTypeError::new_err(format!(
                         "unknown keyword `{name}`; `stamp` knows dependencies, outputs, ignore, method, code, version, \
-                         expires, directory and mmap"
+                         expires or ttl, stale, scope, force, verify, quiet, directory and mmap"
                     )));
                 }
             }
@@ -101,16 +97,16 @@ impl Options {
         variables: &Variables,
         bound: impl Fn() -> PyResult<Bound<'py, PyDict>>,
     ) -> PyResult<Settings> {
+        let wishes = self.wishes.or(variables.wishes());
         Ok(Settings {
             dependencies: self.dependencies.at(py, "dependencies", &bound)?,
             outputs: self.outputs.at(py, "outputs", &bound)?,
             directory: self.directory.clone(),
-            method: stricter(self.method, least_method(variables)),
+            method: method(&wishes, variables),
             depth: self.depth,
             version: self.version,
-            expires: self.expires,
+            wishes,
             mmap: self.mmap,
-            limits: self.limits,
         })
     }
 
@@ -246,70 +242,4 @@ pub(crate) fn directory(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
         return Err(PyValueError::new_err("`directory` is an empty path"));
     }
     Ok(given)
-}
-
-/// Returns a span of time that is given in seconds or as a `timedelta`.
-pub(crate) fn duration(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    let is_number =
-        (value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>()) || value.is_instance_of::<PyFloat>();
-    let seconds = if is_number {
-        value.extract::<f64>()?
-    } else if let Ok(total) = value.call_method0(intern!(value.py(), "total_seconds")) {
-        total.extract::<f64>()?
-    } else {
-        return Err(PyTypeError::new_err(format!(
-            "`{keyword}` is {}, not a number of seconds or a timedelta",
-            kind(value)
-        )));
-    };
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        PyValueError::new_err(format!(
-            "`{keyword}` is {}; it cannot be negative or without end",
-            kind(value)
-        ))
-    })
-}
-
-/// Returns a number of bytes that is given as a number or as text with a unit.
-pub(crate) fn bytes(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    let message = || {
-        let given = kind(value);
-        format!("`{keyword}` is {given}, not bytes such as 500_000_000, \"500 MB\" or \"1 GiB\"")
-    };
-    let wrong = || PyValueError::new_err(message());
-    // A bool is a number only to Python.
-    if value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
-        return value.extract().map_err(|_| wrong());
-    }
-    let text = value
-        .cast::<PyString>()
-        .map_err(|_| PyTypeError::new_err(message()))?
-        .to_string_lossy()
-        .trim()
-        .to_lowercase();
-    let digits = text
-        .find(|one: char| !one.is_ascii_digit() && one != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: f64 = number.parse().map_err(|_| wrong())?;
-    let unit = unit.trim();
-    let (prefix, base) = match unit.strip_suffix("ib") {
-        Some(prefix) => (prefix, 1024_f64),
-        None => (unit.strip_suffix('b').unwrap_or(unit), 1000_f64),
-    };
-    let power = match prefix {
-        "" => 0,
-        "k" => 1,
-        "m" => 2,
-        "g" => 3,
-        "t" => 4,
-        _ => return Err(wrong()),
-    };
-    let count = number * base.powi(power);
-    // As many as none could count are no limit that anybody meant.
-    if count >= 2_f64.powi(64) {
-        return Err(wrong());
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is neither too large nor negative.
-    Ok(count as u64)
 }

@@ -1,31 +1,35 @@
 //! A call as a job, and what can be asked of it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jobstamps::job::Job;
-use jobstamps::{Cache, Digest, Error, Limits, Warning};
+use jobstamps::{Cache, Digest, Error, Reason, Warning};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use crate::answers::{self, Explained};
 use crate::identity::Identity;
-use crate::notice::{fault, guarded, warn};
+use crate::notice::{self, fault, guarded};
 use crate::reach::{After, Reached};
 use crate::settings::Settings;
 use crate::surroundings::{self, Opened};
 use crate::value::Mmap;
 use crate::variables::Variables;
+use crate::wishes::{Manner, Wishes};
 
 /// A call as a job, and the cache to look it up in.
 pub(crate) struct Prepared {
     pub(crate) job: Job,
+    pub(crate) wishes: Wishes,
+    /// The working directory that the call has to be made in, where it is made behind.
+    pub(crate) only_in: Option<PathBuf>,
     pub(crate) opened: Arc<Opened>,
     /// What the call's code is made of.
     pub(crate) reached: Reached,
     version: Option<Digest>,
     pub(crate) mmap: Mmap,
-    pub(crate) limits: Limits,
 }
 
 impl Prepared {
@@ -51,7 +55,9 @@ impl Prepared {
     pub(crate) fn new(opened: Arc<Opened>, name: &str, identity: Identity, settings: &Settings) -> PyResult<Self> {
         let mut job = Job::call(name, identity.bytes);
         job.code = Some(identity.reached.code(name, settings.version));
-        job.expires = settings.expires;
+        job.expires = settings.wishes.ttl;
+        job.record_arguments = !settings.wishes.hides_arguments;
+        job.scope.clone_from(&settings.wishes.scope);
         // A pickle runs whatever code it names.
         job.signed = true;
         job.method = settings.method;
@@ -74,19 +80,49 @@ impl Prepared {
             .collect();
         Ok(Self {
             job,
+            wishes: settings.wishes.clone(),
+            only_in: None,
             opened,
             reached: identity.reached,
             version: settings.version,
             mmap: settings.mmap,
-            limits: settings.limits,
         })
     }
 
     /// Asks the cache, and lets other threads run meanwhile.
     pub(crate) fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Cache, &Job) -> T + Send) -> PyResult<T> {
-        let (cache, job) = (&self.opened.cache, &self.job);
+        self.ask_of(py, &self.job, question)
+    }
+
+    /// As [`Prepared::ask`], of another job.
+    pub(crate) fn ask_of<T: Send>(
+        &self,
+        py: Python<'_>,
+        job: &Job,
+        question: impl FnOnce(&Cache, &Job) -> T + Send,
+    ) -> PyResult<T> {
+        let cache = &self.opened.cache;
         py.detach(|| guarded(|| question(cache, job)))
             .map_err(|panic| fault(py, &panic))
+    }
+
+    /// Returns the job as it is looked up where only a new value will do.
+    pub(crate) fn new_only(&self) -> Cow<'_, Job> {
+        match self.wishes.stale() {
+            None => Cow::Borrowed(&self.job),
+            expires => Cow::Owned(Job {
+                expires,
+                ..self.job.clone()
+            }),
+        }
+    }
+
+    /// Warns whoever called us, unless that is not wished.
+    pub(crate) fn warn(&self, py: Python<'_>, message: &str) -> PyResult<()> {
+        if self.wishes.quiet == Some(true) {
+            return Ok(());
+        }
+        notice::warn(py, message)
     }
 
     /// Looks at the code again after the call was made.
@@ -108,13 +144,16 @@ impl Prepared {
     pub(crate) fn say(&self, py: Python<'_>, warnings: &[Warning]) -> PyResult<()> {
         warnings
             .iter()
-            .try_for_each(|warning| warn(py, &format!("`{}`: {warning}", self.name())))
+            .try_for_each(|warning| self.warn(py, &format!("`{}`: {warning}", self.name())))
     }
 
     /// Returns why the call would be made.
     pub(crate) fn reasons<'py>(&self, py: Python<'py>, settings: &Settings) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let stamp = self.opened.cache.stamp_path(&self.job);
-        let reasons = self.ask(py, Cache::reasons)?.unwrap_or_default();
+        let mut reasons = self.ask(py, Cache::reasons)?.unwrap_or_default();
+        if reasons.is_empty() && settings.wishes.manner() != Manner::Usual {
+            reasons = vec![Reason::Forced];
+        }
         reasons
             .iter()
             .map(|reason| answers::reason(py, reason, settings, &stamp))

@@ -99,9 +99,15 @@ pub(crate) fn run_in<'py>(
         )?;
         return call.make();
     }
+    variables.tell(py)?;
     match prepare(py, &call, settings, variables)? {
         Found::Job(prepared) => match prepared.reached.uncacheable() {
-            None => prepared.run(py, &call, &Tally::default()),
+            None => prepared.run(py, &call, &Tally::default(), &|copy| {
+                Ok(match prepare(py, copy, settings, variables)? {
+                    Found::Job(prepared) => Some(prepared),
+                    Found::Refused(_) | Found::Misfit => None,
+                })
+            }),
             Some(why) => {
                 debug(py, variables, || name_of(func), || format!("runs: {why}"))?;
                 call.make()
@@ -110,10 +116,12 @@ pub(crate) fn run_in<'py>(
         Found::Misfit => call.make(),
         Found::Refused(refusal) => {
             let message = refusal.into_message(py)?;
-            warn(
-                py,
-                &format!("`{}` runs without being remembered: {message}", name_of(func)),
-            )?;
+            if settings.wishes.quiet != Some(true) {
+                warn(
+                    py,
+                    &format!("`{}` runs without being remembered: {message}", name_of(func)),
+                )?;
+            }
             call.make()
         }
     }

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use jobstamps::{Digest, Limits, Method};
+use jobstamps::{Digest, Method};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -14,6 +13,7 @@ use crate::files::{Listed, kind, listed, path};
 use crate::reach::Depth;
 use crate::value::Mmap;
 use crate::variables::Variables;
+use crate::wishes::Wishes;
 
 const OURS: &str = "jobstamps_";
 const DEPENDENCIES: &str = "jobstamps_dependencies";
@@ -33,27 +33,25 @@ pub(crate) struct Settings {
     pub(crate) depth: Depth,
     /// What the caller names this state of its code.
     pub(crate) version: Option<Digest>,
-    /// How long a stamp holds.
-    pub(crate) expires: Option<Duration>,
+    /// For how long a stamp holds, whether the call is made although there is one, and such.
+    pub(crate) wishes: Wishes,
     /// How large values come back.
     pub(crate) mmap: Mmap,
-    /// What may stay in the store.
-    pub(crate) limits: Limits,
 }
 
 impl Settings {
     /// Returns what holds where nobody says anything.
     pub(crate) fn new(variables: &Variables) -> Self {
+        let wishes = variables.wishes().clone();
         Self {
             dependencies: Arc::new([]),
             outputs: Arc::new([]),
             directory: None,
-            method: least_method(variables),
+            method: method(&wishes, variables),
             depth: Depth::Deep,
             version: None,
-            expires: None,
+            wishes,
             mmap: Mmap::Copy,
-            limits: Limits::default(),
         }
     }
 
@@ -84,7 +82,10 @@ impl Settings {
                     let given = path(DIRECTORY, &value)?;
                     settings.directory = (!given.as_os_str().is_empty()).then_some(given);
                 }
-                _ => settings.method = stricter(method(&value)?, settings.method),
+                _ => {
+                    settings.wishes.method = Some(method_of(&value)?);
+                    settings.method = method(&settings.wishes, variables);
+                }
             }
             kwargs.del_item(name)?;
         }
@@ -92,23 +93,12 @@ impl Settings {
     }
 }
 
-/// Returns the method that believes the most, among those that the variables allow.
-pub(crate) fn least_method(variables: &Variables) -> Method {
-    if variables.always_use_hashes() {
-        Method::Hash
-    } else {
-        Method::Mtime
+/// Returns how files are compared: as is wished, or by content at least if a variable says so.
+pub(crate) fn method(wishes: &Wishes, variables: &Variables) -> Method {
+    match wishes.method.unwrap_or_default() {
+        Method::Mtime if variables.always_use_hashes() => Method::Hash,
+        method => method,
     }
-}
-
-/// Returns the method that believes less.
-pub(crate) fn stricter(one: Method, other: Method) -> Method {
-    let rank = |method| match method {
-        Method::Mtime => 0,
-        Method::Hash => 1,
-        Method::Paranoid => 2,
-    };
-    if rank(one) < rank(other) { other } else { one }
 }
 
 fn unknown(name: &str) -> PyErr {
@@ -118,7 +108,7 @@ fn unknown(name: &str) -> PyErr {
     ))
 }
 
-fn method(value: &Bound<'_, PyAny>) -> PyResult<Method> {
+fn method_of(value: &Bound<'_, PyAny>) -> PyResult<Method> {
     let py = value.py();
     let ours = py.import(intern!(py, "jobstamps.jobstamp"))?;
     if value.is(&ours.getattr(intern!(py, "HashMethod"))?) {

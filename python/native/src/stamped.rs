@@ -110,6 +110,17 @@ impl Stamped {
         self.calls.again(args.py(), &self.calls.call_with(args, kwargs))
     }
 
+    /// Calls the function if calling it would; returns whether it did. No older value will do, whatever `stale` says. Of a coroutine function
+    /// it is awaited.
+    #[pyo3(signature = (*args, **kwargs))]
+    fn warm<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.calls.warmed(args.py(), &self.calls.call_with(args, kwargs))
+    }
+
     /// Forgets what is remembered for these arguments; returns whether anything was.
     #[pyo3(signature = (*args, **kwargs))]
     fn forget(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {

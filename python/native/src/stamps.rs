@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use jobstamps::{Cache, Error, Limits};
+use jobstamps::{Cache, Error};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 
 use crate::notice::{fault, guarded};
-use crate::options::{self, Options, bytes, duration};
+use crate::options::{self, Options};
+use crate::quantity::{bytes, duration};
 use crate::run::{out_of_date_in, run_in};
 use crate::settings::Settings;
 use crate::stamped::Stamped;
@@ -23,18 +24,29 @@ use crate::{answers, surroundings};
 /// equal, and the function's code, what that code reaches, and all dependencies are as they were. What the function
 /// raises is not remembered. A value is a fresh object each time.
 ///
+/// What no keyword says of `method`, `ttl`, `stale`, `scope`, `force`, `verify`, `quiet` and `directory`, the variables
+/// `JOBSTAMPS_TTL` and so on say, else the configuration file; `jobstamp config` shows them.
+///
 /// Args:
 ///     function: What is to be remembered; left out where `stamp` is called with keywords.
 ///     dependencies: Files that the function reads: a path, `Glob` or `Tree`, or any number of them; or a function of the
 ///         bound arguments, given by name, that returns such.
 ///     outputs: Files that it writes: while one is missing, it is called again. In the same forms.
 ///     ignore: Names of parameters that do not count.
-///     method: How files are compared: "mtime" by what the system tells of them, "hash" by content, which is read again
-///         only where the system tells of a change, "paranoid" by content, read every time.
+///     method: How files are compared: "mtime" (the default) by what the system tells of them, "hash" by content, which is
+///         read again only where the system tells of a change, "paranoid" by content, read every time.
 ///     code: "deep" counts the function and all of the program that it reaches, "shallow" only its own body, defaults and
 ///         closure, "off" nothing.
 ///     version: Anything that can be keyed; another version is another function. For changes that cannot be seen.
-///     expires: Seconds, or a `timedelta`, after which a call is made anew; None for never.
+///     expires: Seconds, or a `timedelta`, after which a call is made anew; by default never.
+///     ttl: The same, as the command and the configuration file call it.
+///     stale: Seconds, or a `timedelta`, after which a value that still holds is given back once more and made anew
+///         behind: in a thread, with copies of the arguments; of a coroutine function in a task of the same loop.
+///     scope: A text that tells these calls from equal ones of other scopes.
+///     force: Whether each call is made, and its value kept in place of the one that is remembered.
+///     verify: Whether each call is made, and a `JobstampsWarning` says where its value or an output differs from what is
+///         remembered.
+///     quiet: Whether there are no warnings.
 ///     directory: Where stamps are kept; by default `$JOBSTAMPS_DIRECTORY`, else one among the temporary files.
 ///     mmap: How large arrays come back: "copy" mapped and writable, "read" mapped and read-only, None copied into memory.
 ///
@@ -45,8 +57,9 @@ use crate::{answers, surroundings};
 #[pyfunction]
 #[pyo3(signature = (function=None, /, **options))]
 #[pyo3(
-    text_signature = "(function=None, /, *, dependencies=(), outputs=(), ignore=(), method=\"mtime\", code=\"deep\", \
-                         version=None, expires=None, directory=None, mmap=\"copy\")"
+    text_signature = "(function=None, /, *, dependencies=(), outputs=(), ignore=(), method=None, code=\"deep\", \
+                         version=None, expires=None, ttl=None, stale=None, scope=None, force=None, verify=None, \
+                         quiet=None, directory=None, mmap=\"copy\")"
 )]
 pub(crate) fn stamp<'py>(
     py: Python<'py>,
@@ -61,7 +74,7 @@ fn decorated<'py>(
     py: Python<'py>,
     function: Option<&Bound<'py, PyAny>>,
     options: Option<&Bound<'py, PyDict>>,
-    place: Option<(Option<PathBuf>, Limits)>,
+    place: Option<Place>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let given = options.cloned().unwrap_or_else(|| PyDict::new(py));
     let read = move |given: &Bound<'_, PyDict>| -> PyResult<Options> {
@@ -73,7 +86,7 @@ fn decorated<'py>(
                 ));
             }
             options.directory.clone_from(directory);
-            options.limits = *limits;
+            (options.wishes.max_bytes, options.wishes.max_age) = *limits;
         }
         Ok(options)
     };
@@ -95,15 +108,20 @@ fn decorated<'py>(
 ///
 /// Args:
 ///     directory: Where; `~` stands for the home directory. None for the directory that `stamp` uses.
-///     max_bytes: What may stay, in bytes or as "500 MB", "20GB" (powers of 1000) or "1 GiB" (of 1024); 5 GiB by default,
-///         and never more than a tenth of the file system.
-///     max_age: Seconds, or a `timedelta`, since the last use; 60 days by default.
+///     max_bytes: What may stay, in bytes or as "500 MB", "20GB" (powers of 1000) or "1 GiB" (of 1024); by default what the
+///         user has set, else 5 GiB. Never more than a tenth of the file system.
+///     max_age: Seconds, or a `timedelta`, since the last use; by default what the user has set, else 60 days.
 #[pyclass(frozen, module = "jobstamps")]
 pub(crate) struct Stamps {
     /// Where; None for the default, which the environment may change.
     given: Option<PathBuf>,
-    limits: Limits,
+    limits: Limited,
 }
+
+/// How many bytes and how many seconds since the last use; what is not said here, the user has set or nobody.
+type Limited = (Option<u64>, Option<u64>);
+/// Where stamps are kept, and how long.
+type Place = (Option<PathBuf>, Limited);
 
 #[pymethods]
 impl Stamps {
@@ -114,13 +132,9 @@ impl Stamps {
         max_bytes: Option<&Bound<'_, PyAny>>,
         max_age: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let mut limits = Limits::default();
-        if let Some(given) = max_bytes {
-            limits.bytes = bytes("max_bytes", given)?;
-        }
-        if let Some(given) = max_age {
-            limits.age = duration("max_age", given)?.as_secs();
-        }
+        let max_bytes = max_bytes.map(|given| bytes("max_bytes", given)).transpose()?;
+        let max_age = max_age.map(|given| duration("max_age", given)).transpose()?;
+        let limits = (max_bytes, max_age.map(|age| age.as_secs()));
         let given = directory.map(|directory| expanded(directory)).transpose()?;
         Ok(Self { given, limits })
     }
@@ -128,8 +142,9 @@ impl Stamps {
     /// Remembers the calls of a function here: like `stamp`, without `directory`.
     #[pyo3(signature = (function=None, /, **options))]
     #[pyo3(
-        text_signature = "($self, function=None, /, *, dependencies=(), outputs=(), ignore=(), method=\"mtime\", \
-                             code=\"deep\", version=None, expires=None, mmap=\"copy\")"
+        text_signature = "($self, function=None, /, *, dependencies=(), outputs=(), ignore=(), method=None, \
+                             code=\"deep\", version=None, expires=None, ttl=None, stale=None, scope=None, \
+                             force=None, verify=None, quiet=None, mmap=\"copy\")"
     )]
     fn stamp<'py>(
         &self,
@@ -176,7 +191,7 @@ impl Stamps {
     ///
     /// Returns how much went, as `Stats`. Nothing that is in use is hurt: values that were mapped stay whole.
     fn sweep<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let limits = self.limits;
+        let limits = self.settings(&Variables::now()).wishes.limits();
         let swept = self.ask(py, |cache| cache.sweep(&limits))?;
         answers::stats(py, swept.stamps, swept.bytes)
     }
@@ -195,8 +210,8 @@ impl Stamps {
         let py = slf.py();
         let this = slf.get();
         let keywords = PyDict::new(py);
-        keywords.set_item("max_bytes", this.limits.bytes)?;
-        keywords.set_item("max_age", this.limits.age)?;
+        keywords.set_item("max_bytes", this.limits.0)?;
+        keywords.set_item("max_age", this.limits.1)?;
         let given = this.given.as_ref().map(|path| path.as_os_str());
         let make = py.import(intern!(py, "functools"))?.call_method(
             intern!(py, "partial"),
@@ -215,7 +230,9 @@ impl Stamps {
     fn settings(&self, variables: &Variables) -> Settings {
         let mut settings = Settings::new(variables);
         settings.directory.clone_from(&self.given);
-        settings.limits = self.limits;
+        let (max_bytes, max_age) = self.limits;
+        let wishes = &mut settings.wishes;
+        (wishes.max_bytes, wishes.max_age) = (max_bytes.or(wishes.max_bytes), max_age.or(wishes.max_age));
         settings
     }
 

@@ -1,21 +1,27 @@
 //! The steps of a remembered call: it is looked up, made, and kept.
 
-use jobstamps::{Cache, Finish, Hit, Lookup, Recording, Saved, Stale};
+use std::borrow::Cow;
+
+use jobstamps::{Cache, Hit, Holder, Lookup, Patience, Recording, Stale};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
+use crate::behind::{self, Begun, Preparing};
 use crate::identity::Call;
-use crate::notice::{debug, fault, guarded, is_memory_left, warn};
+use crate::notice::{debug, fault, guarded, is_memory_left};
 use crate::prepared::Prepared;
 use crate::tally::Tally;
-use crate::turn::{Turn, is_our_own, nap};
+use crate::turn::{is_our_own, nap};
 use crate::value;
+use crate::wishes::Manner;
 
 /// What a look-up comes to.
 #[allow(clippy::large_enum_variant)] // Made once a call.
 pub(crate) enum Step<'py> {
     /// There is a value that still holds.
     Value(Bound<'py, PyAny>),
+    /// There is one that still holds, but is to be made anew behind.
+    Old(Bound<'py, PyAny>),
     /// The call is ours to make, with the right to keep its value where it can be kept.
     Ours(Option<Recording>),
     /// Somebody else makes it now.
@@ -35,31 +41,72 @@ pub(crate) enum While {
     Beside,
 }
 
-/// Why a value is not remembered.
-enum NotKept {
-    Because(String),
-    Raised(PyErr),
-}
-
-impl From<String> for NotKept {
-    fn from(why: String) -> Self {
-        Self::Because(why)
-    }
-}
-
-impl From<PyErr> for NotKept {
-    fn from(error: PyErr) -> Self {
-        Self::Raised(error)
-    }
+/// Whether a value will do that still holds but is older than is liked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Old {
+    WillDo,
+    WontDo,
 }
 
 impl Prepared {
-    /// Returns what the call returned before, or makes it.
-    pub(crate) fn run<'py>(&self, py: Python<'py>, call: &Call<'py>, tally: &Tally) -> PyResult<Bound<'py, PyAny>> {
-        match self.step(py, While::Sleep)? {
-            Step::Value(value) => {
+    /// Returns what the call returned before, or makes it. `prepare` is for a copy of it, which is made behind.
+    pub(crate) fn run<'py>(
+        &self,
+        py: Python<'py>,
+        call: &Call<'py>,
+        tally: &Tally,
+        prepare: Preparing<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.wishes.manner() {
+            Manner::Usual => {}
+            Manner::Forced => return self.rerun(py, call, tally),
+            Manner::Verified => return self.verified(py, call, tally),
+        }
+        let mut step = self.step(py, self.meanwhile(), Old::WillDo)?;
+        if let Step::Old(value) = step {
+            step = match behind::begin(py, self, call, prepare)? {
+                Begun::Ours(anew) => {
+                    anew.in_a_thread(py)?;
+                    Step::Value(value)
+                }
+                Begun::Already => Step::Value(value),
+                Begun::Impossible => self.step(py, self.meanwhile(), Old::WontDo)?,
+            };
+        }
+        self.finish(py, call, step, tally).map(|(value, _)| value)
+    }
+
+    /// Makes the call if it has to be made, and tells whether it was; an old value will not do.
+    pub(crate) fn warm<'py>(&self, py: Python<'py>, call: &Call<'py>, tally: &Tally) -> PyResult<bool> {
+        match self.wishes.manner() {
+            Manner::Usual => {}
+            Manner::Forced => return self.rerun(py, call, tally).map(|_| true),
+            Manner::Verified => return self.verified(py, call, tally).map(|_| true),
+        }
+        let step = self.step(py, self.meanwhile(), Old::WontDo)?;
+        self.finish(py, call, step, tally).map(|(_, was_made)| was_made)
+    }
+
+    fn meanwhile(&self) -> While {
+        if self.wishes.impatient {
+            While::Beside
+        } else {
+            While::Sleep
+        }
+    }
+
+    /// Returns the value that `step` has brought, or makes the call; and whether it was made.
+    fn finish<'py>(
+        &self,
+        py: Python<'py>,
+        call: &Call<'py>,
+        step: Step<'py>,
+        tally: &Tally,
+    ) -> PyResult<(Bound<'py, PyAny>, bool)> {
+        let made = match step {
+            Step::Value(value) | Step::Old(value) => {
                 Tally::count(&tally.hits);
-                Ok(value)
+                return Ok((value, false));
             }
             Step::Ours(recording) => {
                 Tally::count(&tally.misses);
@@ -70,13 +117,15 @@ impl Prepared {
                 self.warn_of_recursion(py)?;
                 call.make()
             }
-        }
+        };
+        made.map(|value| (value, true))
     }
 
     /// Makes the call, whatever is remembered, and keeps its value.
     pub(crate) fn rerun<'py>(&self, py: Python<'py>, call: &Call<'py>, tally: &Tally) -> PyResult<Bound<'py, PyAny>> {
         Tally::count(&tally.misses);
-        self.record(py, call, self.begin_again(py)?)
+        let recording = self.begin_again(py, self.meanwhile())?;
+        self.record(py, call, recording)
     }
 
     /// Returns the remembered value if it still holds.
@@ -98,28 +147,32 @@ impl Prepared {
     }
 
     /// Looks the call up.
-    pub(crate) fn step<'py>(&self, py: Python<'py>, meanwhile: While) -> PyResult<Step<'py>> {
+    pub(crate) fn step<'py>(&self, py: Python<'py>, meanwhile: While, old: Old) -> PyResult<Step<'py>> {
         if let Some(reason) = &self.opened.no_key {
             let message = format!("there is no key to sign it with: {reason}; not cached (JOBSTAMPS_KEY may hold one)");
-            warn(py, &format!("`{}`: {message}", self.name()))?;
+            self.warn(py, &format!("`{}`: {message}", self.name()))?;
             return Ok(Step::Ours(None));
         }
+        let job = match old {
+            Old::WillDo => Cow::Borrowed(&self.job),
+            Old::WontDo => self.new_only(),
+        };
         // What can be had at once, while other threads stand still: letting them run would cost more.
-        let at_once = || self.opened.cache.glance(&self.job).map(|hit| self.replayed(py, hit));
+        let at_once = || self.opened.cache.glance(&job).map(|hit| self.replayed(py, hit));
         match guarded(at_once) {
             Ok(Some(step)) => return step,
             Ok(None) => {}
             Err(panic) => return Err(fault(py, &panic)),
         }
         if !is_memory_left() {
-            warn(
+            self.warn(
                 py,
                 &format!("`{}`: there is hardly any memory left; not cached", self.name()),
             )?;
             return Ok(Step::Ours(None));
         }
         let found = loop {
-            let busy = match self.ask(py, Cache::try_lookup)? {
+            let busy = match self.ask_of(py, &job, Cache::try_lookup)? {
                 Ok(found) => break found,
                 Err(busy) => busy,
             };
@@ -129,7 +182,7 @@ impl Prepared {
             match meanwhile {
                 While::Sleep => nap(py)?,
                 While::Leave => return Ok(Step::Busy),
-                While::Beside => return Ok(Step::Ours(self.begin_again(py)?)),
+                While::Beside => return Ok(Step::Ours(self.begin_again(py, While::Beside)?)),
             }
         };
         match found {
@@ -152,17 +205,31 @@ impl Prepared {
         }
     }
 
-    /// Begins to make the call, whatever is remembered.
-    pub(crate) fn begin_again(&self, py: Python<'_>) -> PyResult<Option<Recording>> {
+    /// Begins to make the call, whatever is remembered; `meanwhile` says what to do while somebody else makes it.
+    pub(crate) fn begin_again(&self, py: Python<'_>, meanwhile: While) -> PyResult<Option<Recording>> {
         if self.opened.no_key.is_some() {
             return Ok(None);
         }
-        let (recording, warnings) = self.ask(py, Cache::record)?;
+        let mut raised = Ok(());
+        let Stale {
+            recording, warnings, ..
+        } = self.ask(py, |cache, job| {
+            let mut wait = |holder: Holder| {
+                if meanwhile != While::Sleep || is_our_own(job, holder.process) {
+                    return Patience::Run;
+                }
+                raised = Python::attach(nap);
+                if raised.is_ok() { Patience::Wait } else { Patience::Run }
+            };
+            cache.force(job, Some(&mut wait))
+        })?;
+        raised?;
         self.say(py, &warnings)?;
         Ok(Some(recording))
     }
 
     fn replayed<'py>(&self, py: Python<'py>, mut hit: Hit) -> PyResult<Step<'py>> {
+        let is_old = self.wishes.stale().is_some_and(|stale| hit.is_as_old_as(stale));
         match value::load(py, hit.replay.take_value(), self.mmap) {
             Ok(value) => {
                 debug(
@@ -174,89 +241,26 @@ impl Prepared {
                 if hit.settling_writes() {
                     // The value is there: it is delivered whatever happens to us.
                     if let Err(panic) = py.detach(|| guarded(|| hit.settle())) {
-                        warn(py, &format!("`{}`: {panic}", self.name()))?;
+                        self.warn(py, &format!("`{}`: {panic}", self.name()))?;
                     }
                 }
-                Ok(Step::Value(value))
+                Ok(if is_old { Step::Old(value) } else { Step::Value(value) })
             }
             Err(error) if error.is_instance_of::<PyException>(py) => {
                 let name = self.name();
-                warn(
+                self.warn(
                     py,
                     &format!("the value of `{name}` cannot be read back ({error}); it runs again"),
                 )?;
-                Ok(Step::Ours(self.begin_again(py)?))
+                Ok(Step::Ours(self.begin_again(py, While::Beside)?))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Makes the call and keeps its value.
-    fn record<'py>(
-        &self,
-        py: Python<'py>,
-        call: &Call<'py>,
-        recording: Option<Recording>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let Some(recording) = recording else {
-            return call.make();
-        };
-        let mut turn = Turn::begin(&self.job, recording);
-        let value = call.make()?;
-        self.keep(py, &value, turn.recording())?;
-        Ok(value)
-    }
-
-    /// Keeps what the call returned.
-    ///
-    /// # Errors
-    ///
-    /// A warning that the program turned into an error, or what came from outside meanwhile, such as `KeyboardInterrupt`.
-    pub(crate) fn keep(&self, py: Python<'_>, value: &Bound<'_, PyAny>, recording: Option<Recording>) -> PyResult<()> {
-        let Some(recording) = recording.filter(Recording::can_be_kept) else {
-            return Ok(());
-        };
-        // The value is there: it is delivered whatever happens to us.
-        let why = match guarded(|| self.try_to_keep(py, value, recording)) {
-            Ok(Ok(saved)) => return self.say(py, &saved.warnings),
-            Ok(Err(NotKept::Because(why))) => why,
-            Ok(Err(NotKept::Raised(error))) if error.is_instance_of::<PyException>(py) => error.to_string(),
-            Ok(Err(NotKept::Raised(error))) => return Err(error),
-            Err(panic) => panic,
-        };
-        warn(py, &format!("`{}` is not remembered: {why}", self.name()))
-    }
-
-    fn try_to_keep(
-        &self,
-        py: Python<'_>,
-        value: &Bound<'_, PyAny>,
-        mut recording: Recording,
-    ) -> Result<Saved, NotKept> {
-        if !is_memory_left() {
-            return Err("there is hardly any memory left".to_owned().into());
-        }
-        let after = guarded(|| self.code_after(py))??;
-        if let Some(changed) = after.changed {
-            return Err(NotKept::Because(format!("{changed} changed while it ran")));
-        }
-        recording.code_after(after.left_out, after.also);
-        let (recording, pieces) = match guarded(|| value::dump(value, recording))? {
-            Ok(dumped) => dumped,
-            Err(error) => return Err(NotKept::Because(value::blame(value, error)?)),
-        };
-        Ok(py.detach(|| {
-            guarded(|| {
-                let saved = recording.save(Finish::Value { pieces, pickled: true });
-                self.opened.cache.tidy_if_due(&self.job, &saved, &self.limits);
-                saved
-            })
-        })?)
-    }
-
     /// Warns that the call is in the midst of itself.
     pub(crate) fn warn_of_recursion(&self, py: Python<'_>) -> PyResult<()> {
         let message = "calls itself with the same arguments; the inner call is not remembered";
-        warn(py, &format!("`{}` {message}", self.name()))
+        self.warn(py, &format!("`{}` {message}", self.name()))
     }
 }

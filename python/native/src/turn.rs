@@ -9,6 +9,8 @@ use jobstamps::{Job, Recording};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::behind;
+
 /// How long a thread sleeps before it looks again whether the job that it waits for has ended.
 const NAP: Duration = Duration::from_micros(1500);
 
@@ -96,4 +98,5 @@ fn fork_ends() {
 #[pyfunction]
 fn forked() {
     disk::after_fork(Forked::Child);
+    behind::forked();
 }

@@ -26,6 +26,7 @@ _Outputs: TypeAlias = Path | Iterable[Path] | Callable[..., Path | Iterable[Path
 # The arguments of a call, and behind the positional ones what to give back instead of a value.
 _ThenDefault: TypeAlias = tuple[Unpack[tuple[Any, ...]], _Default]
 _MethodName: TypeAlias = Literal["mtime", "hash", "paranoid"]
+_Duration: TypeAlias = float | datetime.timedelta
 _Code: TypeAlias = Literal["deep", "shallow", "off"]
 _Paths: TypeAlias = Path | Iterable[Path]
 _Method: TypeAlias = type[MTimeMethod | HashMethod]
@@ -62,6 +63,13 @@ class Stamped(Generic[_P, _R]):
     @overload
     def peek(self, *args: Unpack[_ThenDefault[_Default]], **kwargs: Any) -> _R | _Default: ...
     def rerun(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
+    # Of a coroutine function; what returns anything may return a coroutine too.
+    @overload
+    def warm(  # type: ignore[overload-overlap]
+        self: Stamped[_P, Coroutine[Any, Any, Any]], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Coroutine[Any, Any, bool]: ...
+    @overload
+    def warm(self, *args: _P.args, **kwargs: _P.kwargs) -> bool: ...
     def forget(self, *args: _P.args, **kwargs: _P.kwargs) -> bool: ...
     def cache_info(self) -> CacheInfo: ...
     def cache_clear(self) -> int: ...
@@ -93,6 +101,13 @@ class BoundStamped(Generic[_P, _R]):
     @overload
     def peek(self, *args: Unpack[_ThenDefault[_Default]], **kwargs: Any) -> _R | _Default: ...
     def rerun(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
+    # Of a coroutine function; what returns anything may return a coroutine too.
+    @overload
+    def warm(  # type: ignore[overload-overlap]
+        self: BoundStamped[_P, Coroutine[Any, Any, Any]], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Coroutine[Any, Any, bool]: ...
+    @overload
+    def warm(self, *args: _P.args, **kwargs: _P.kwargs) -> bool: ...
     def forget(self, *args: _P.args, **kwargs: _P.kwargs) -> bool: ...
     def cache_info(self) -> CacheInfo: ...
     def cache_clear(self) -> int: ...
@@ -116,10 +131,16 @@ def stamp(
     dependencies: _Dependencies | None = (),
     outputs: _Outputs | None = (),
     ignore: str | Iterable[str] | None = (),
-    method: _MethodName = "mtime",
+    method: _MethodName | None = None,
     code: _Code = "deep",
     version: object = None,
-    expires: float | datetime.timedelta | None = None,
+    expires: _Duration | None = None,
+    ttl: _Duration | None = None,
+    stale: _Duration | None = None,
+    scope: str | None = None,
+    force: bool | None = None,
+    verify: bool | None = None,
+    quiet: bool | None = None,
     directory: Path | None = None,
     mmap: _Mmap = "copy",
 ) -> Decorator: ...
@@ -131,10 +152,16 @@ def stamp(
     dependencies: _Dependencies | None = (),
     outputs: _Outputs | None = (),
     ignore: str | Iterable[str] | None = (),
-    method: _MethodName = "mtime",
+    method: _MethodName | None = None,
     code: _Code = "deep",
     version: object = None,
-    expires: float | datetime.timedelta | None = None,
+    expires: _Duration | None = None,
+    ttl: _Duration | None = None,
+    stale: _Duration | None = None,
+    scope: str | None = None,
+    force: bool | None = None,
+    verify: bool | None = None,
+    quiet: bool | None = None,
     directory: Path | None = None,
     mmap: _Mmap = "copy",
 ) -> Stamped[_P, _R]: ...
@@ -146,7 +173,7 @@ class Stamps:
         directory: Path | None = None,
         *,
         max_bytes: int | str | None = None,
-        max_age: float | datetime.timedelta | None = None,
+        max_age: _Duration | None = None,
     ) -> Self: ...
     @overload
     def stamp(
@@ -157,10 +184,16 @@ class Stamps:
         dependencies: _Dependencies | None = (),
         outputs: _Outputs | None = (),
         ignore: str | Iterable[str] | None = (),
-        method: _MethodName = "mtime",
+        method: _MethodName | None = None,
         code: _Code = "deep",
         version: object = None,
-        expires: float | datetime.timedelta | None = None,
+        expires: _Duration | None = None,
+        ttl: _Duration | None = None,
+        stale: _Duration | None = None,
+        scope: str | None = None,
+        force: bool | None = None,
+        verify: bool | None = None,
+        quiet: bool | None = None,
         mmap: _Mmap = "copy",
     ) -> Decorator: ...
     @overload
@@ -172,10 +205,16 @@ class Stamps:
         dependencies: _Dependencies | None = (),
         outputs: _Outputs | None = (),
         ignore: str | Iterable[str] | None = (),
-        method: _MethodName = "mtime",
+        method: _MethodName | None = None,
         code: _Code = "deep",
         version: object = None,
-        expires: float | datetime.timedelta | None = None,
+        expires: _Duration | None = None,
+        ttl: _Duration | None = None,
+        stale: _Duration | None = None,
+        scope: str | None = None,
+        force: bool | None = None,
+        verify: bool | None = None,
+        quiet: bool | None = None,
         mmap: _Mmap = "copy",
     ) -> Stamped[_P, _R]: ...
     def run(self, func: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
@@ -190,8 +229,9 @@ class Stamps:
 class Attempt:
     @property
     def key(self) -> bytes: ...
-    def look(self, beside: bool) -> bool | None: ...
+    def look(self, beside: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool | None: ...
     def value(self) -> Any: ...
+    def anew(self) -> tuple[Attempt, tuple[Any, ...], dict[str, Any]] | None: ...
     def keep(self, value: object) -> None: ...
     def give_up(self) -> None: ...
     def recursion(self) -> None: ...

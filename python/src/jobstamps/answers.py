@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         "dependency",
         "output",
         "expired",
+        "forced",
         "unkeyed",
         "uncached",
     ]
@@ -27,7 +28,7 @@ class Reason(str):
 
     Attributes:
         kind: ``"disabled"``, ``"no-stamp"``, ``"damaged"``, ``"no-store"``, ``"code"``, ``"dependency"``, ``"output"``,
-            ``"expired"``, ``"unkeyed"`` or ``"uncached"``.
+            ``"expired"``, ``"forced"``, ``"unkeyed"`` or ``"uncached"``.
         detail: The whole sentence, such as "the dependency `a.c` changed: its size was 3 bytes and is 5".
     """
 

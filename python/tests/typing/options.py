@@ -36,6 +36,22 @@ def all_sorts(count: int, log: Log) -> None: ...
 def words(database: Annotated[Database, Key(lambda database: database.url)], log: Annotated[Log, Ignore]) -> None: ...
 
 
+@stamp(ttl=60, stale=timedelta(seconds=5), scope="branch", force=False, verify=True, quiet=None, method=None)
+def wishes(count: int) -> None: ...
+
+
+@stamp(stale=0.5)
+async def awaited(count: int) -> str:
+    return ""
+
+
+reveal_type(wishes.warm(1))  # bool
+
+
+async def warmed() -> None:
+    reveal_type(await awaited.warm(1))  # bool
+
+
 reveal_type(one_path)  # Stamped[(count: int), None]
 reveal_type(of_its_arguments(Path()))  # None
 reveal_type(words(Database(), Log()))  # None
@@ -48,5 +64,9 @@ stamp(dependencies=[1])  # refused: list-item reportArgumentType
 stamp(dependencys=["a"])  # refused: call-overload reportCallIssue
 stamp(outputs=Glob("*.o"))  # refused: call-overload reportArgumentType
 stamp(expires="1h")  # refused: call-overload reportArgumentType
+stamp(stale="1h")  # refused: call-overload reportArgumentType
+stamp(scope=3)  # refused: call-overload reportArgumentType
+stamp(force="yes")  # refused: call-overload reportArgumentType
+wishes.warm("a")  # refused: arg-type reportArgumentType
 stamp(1)  # refused: call-overload reportCallIssue+reportArgumentType
 Glob()  # refused: call-arg reportCallIssue
