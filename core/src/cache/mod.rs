@@ -14,6 +14,7 @@ mod consult;
 mod world;
 mod memory;
 mod glance;
+mod remembered;
 mod upkeep;
 mod count;
 mod outputs;

@@ -1,14 +1,12 @@
 //! What people ask of a cache beside running jobs: to forget, to tell what does not count, its size, to let old stamps go.
 
-use std::io;
-
 use super::Cache;
 use crate::disk::Wait;
 use crate::error::Error;
-use crate::job::{Job, JobKey};
+use crate::job::Job;
 use crate::recording::Saved;
 use crate::stamp::CodeRecord;
-use crate::store::{Found, Limits, Stats, Store, Survey};
+use crate::store::{Limits, Stats, Store};
 
 impl Cache {
     /// Forgets all stamps of `job`, whatever they depend on; returns how many there were. One that runs now will leave its
@@ -56,24 +54,6 @@ impl Cache {
         self.tend("measure", Store::stats)
     }
 
-    /// Shows every job that is remembered to `visit`, in no order, several at a time: each as it lies in the store, so that what is
-    /// not asked for is not read.
-    ///
-    /// # Errors
-    /// The store cannot be used, or a part of it cannot be read; the rest was visited.
-    pub fn survey(&self, visit: &(dyn Fn(&Found) + Sync)) -> Result<Survey, Error> {
-        self.tend("look through", |store| store.survey(visit))
-    }
-
-    /// Returns the keys that begin with `digits`, at least two hexadecimal ones, of jobs that are remembered; in order, no more
-    /// than `most`.
-    ///
-    /// # Errors
-    /// The store cannot be used.
-    pub fn keys(&self, digits: &str, most: usize) -> Result<Vec<JobKey>, Error> {
-        self.tend("look through", |store| store.keys(digits, most))
-    }
-
     /// Lets the stamps go that `limits` do not let stay, the longest unused first; returns what went.
     ///
     /// # Errors
@@ -90,15 +70,6 @@ impl Cache {
     /// The store cannot be used.
     pub fn excess(&self, limits: &Limits) -> Result<Stats, Error> {
         self.tend("measure", |store| store.excess(limits, self.place.clock))
-    }
-
-    /// Forgets every job; returns what went. One that runs now will leave its stamp all the same.
-    ///
-    /// # Errors
-    /// The store cannot be used, or is read-only; what could go is gone.
-    pub fn forget_all(&self) -> Result<Stats, Error> {
-        let tag_key = self.place.tag_key.as_ref();
-        self.tend("forget stamps in", |store| store.forget_all(self.place.clock, tag_key))
     }
 
     /// Lets old stamps go after `job` was stored: at most 50 ms of work. Nothing depends on it.
@@ -124,22 +95,6 @@ impl Cache {
                     tidy(&store);
                 }
             }
-        }
-    }
-
-    /// Does something with the store as it is now; where there is none, nothing comes of it.
-    pub(super) fn tend<T: Default>(
-        &self,
-        intent: &'static str,
-        what: impl FnOnce(&Store) -> io::Result<T>,
-    ) -> Result<T, Error> {
-        match Store::open(&self.place.directory)? {
-            None => Ok(T::default()),
-            Some(store) => what(&store).map_err(|source| Error::Io {
-                intent,
-                path: self.place.directory.clone(),
-                source,
-            }),
         }
     }
 }

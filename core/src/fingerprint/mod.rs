@@ -120,6 +120,20 @@ pub struct Conditions<'a> {
 }
 
 impl Fingerprint {
+    /// Returns whether `path` may count with this fingerprint of what is called `named`: it is the same, or lies in that directory,
+    /// or in what that pattern matches.
+    #[must_use]
+    pub fn may_hold(&self, named: &Path, path: &Path) -> bool {
+        match self {
+            Self::Missing | Self::File(_) => path == named,
+            Self::Tree(tree) if tree.pattern => {
+                let parts = Parts::of(named);
+                path.ancestors().any(|above| parts.may_match(above))
+            }
+            Self::Tree(_) => path.starts_with(named),
+        }
+    }
+
     /// Takes the fingerprint of what `declared` names now.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub use piece::{Blob, Piece};
 pub use story::Story;
 pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::disk::Time;
@@ -113,6 +113,14 @@ impl Stamp {
     #[must_use]
     pub fn is_pickled(&self) -> bool {
         matches!(self.outcome, Outcome::Value { pickled: true, .. })
+    }
+
+    /// Returns whether it depends on `path`: on the file of that name, on a directory or a pattern that it lies in, or on it as the
+    /// program or an interpreter of that.
+    #[must_use]
+    pub fn depends_on(&self, path: &Path) -> bool {
+        let holds = |(named, fingerprint): &(PathBuf, Fingerprint)| fingerprint.may_hold(named, path);
+        self.program.iter().any(|file| file.path == path) || self.dependencies.iter().any(holds)
     }
 
     /// Returns the blobs of the outcome.

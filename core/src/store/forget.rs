@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::layout::{self, Named};
+use super::found::Found;
+use super::layout;
 use super::local::Store;
 use super::shard::{Shard, Unreadable};
 use crate::disk::Wait;
@@ -37,43 +39,43 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or is read-only; what could go is gone.
     pub fn forget_function(&self, name: &str, tag_key: Option<&TagKey>) -> io::Result<u64> {
-        self.forget_where(tag_key, |stamp| {
+        self.forget_where(tag_key, &|stamp| {
             stamp.code.as_ref().is_some_and(|code| code.name == name)
         })
     }
 
     /// Forgets the stamps that `goes` chooses among all that can be read; returns how many there were.
-    pub(super) fn forget_where(&self, tag_key: Option<&TagKey>, goes: impl Fn(&Stamp) -> bool) -> io::Result<u64> {
-        let (mut forgotten, mut trouble) = (0, None);
-        for number in 0..=u8::MAX {
-            let folder = match self.root().inside(&layout::shard(number)) {
-                Ok(folder) => folder,
-                Err(error) => {
-                    trouble = Some(error)
-                        .filter(|error| error.kind() != io::ErrorKind::NotFound)
-                        .or(trouble);
-                    continue;
-                }
-            };
-            for file in folder.list(OsStr::new("."))? {
-                let key = file.to_str().filter(|text| layout::named(text) == Named::Stamp);
-                let Some(key) = key.and_then(|text| layout::key(number, text)) else {
+    ///
+    /// # Errors
+    /// A part of the store cannot be read, or is read-only; what could go is gone.
+    pub(crate) fn forget_where(
+        &self,
+        tag_key: Option<&TagKey>,
+        goes: &(dyn Fn(&Stamp) -> bool + Sync),
+    ) -> io::Result<u64> {
+        let forgotten = AtomicU64::new(0);
+        self.each_shard("forgetting", &|number, folder| {
+            let listed = folder.list(OsStr::new("."))?;
+            let mut trouble = Ok(listed.len());
+            for name in &listed {
+                let Some(key) = layout::stamp_key(number, name) else {
                     continue;
                 };
                 // Looked at first, so that the stamps of others are neither locked nor read whole.
-                let Ok(Some(found)) = self.find(&key, Wait::Allowed) else {
+                let Ok(Some(found)) = Found::open(folder, name, &key, Wait::Allowed) else {
                     continue;
                 };
                 if !found.stamps(tag_key, false).flatten().any(|stamp| goes(&stamp)) {
                     continue;
                 }
-                let folder = self.root().inside(&layout::shard(number))?;
-                match Shard::of(folder, &key).forget(tag_key, Unreadable::Stays, &goes) {
-                    Ok(count) => forgotten += count,
-                    Err(error) => trouble = Some(error),
+                let shard = self.root().inside(&layout::shard(number));
+                match shard.and_then(|folder| Shard::of(folder, &key).forget(tag_key, Unreadable::Stays, goes)) {
+                    Ok(count) => drop(forgotten.fetch_add(count, Ordering::Relaxed)),
+                    Err(error) => trouble = Err(error),
                 }
             }
-        }
-        trouble.map_or(Ok(forgotten), Err)
+            trouble
+        })?;
+        Ok(forgotten.into_inner())
     }
 }

@@ -15,7 +15,7 @@
 //!         .tmp-...                not published yet; what a crash leaves
 //! ```
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
@@ -186,6 +186,12 @@ pub(crate) fn shard_number(name: &str) -> Option<u8> {
 /// Returns the key of the job whose stamp file is `name` in shard `number`.
 pub(crate) fn key(number: u8, name: &str) -> Option<JobKey> {
     JobKey::from_hex(&format!("{number:02x}{name}"))
+}
+
+/// Returns the key of the job whose stamp file is `name` in shard `number`, if it is a stamp file's.
+pub(super) fn stamp_key(number: u8, name: &OsStr) -> Option<JobKey> {
+    let text = name.to_str().filter(|text| named(text) == Named::Stamp)?;
+    key(number, text)
 }
 
 /// Tells what `name` in a shard is.

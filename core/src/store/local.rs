@@ -158,6 +158,12 @@ impl Store {
         }
     }
 
+    /// Returns where the store in `directory` is, or would be.
+    #[must_use]
+    pub fn root_path(directory: &Path) -> PathBuf {
+        layout::root(directory)
+    }
+
     /// Returns where the stamps of `key` are, or would be.
     #[must_use]
     pub fn stamp_path(directory: &Path, key: &JobKey) -> PathBuf {

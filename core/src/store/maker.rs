@@ -205,7 +205,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read, or is read-only.
     pub(crate) fn forget_output_of_all(&self, output: &Path, tag_key: Option<&TagKey>) -> io::Result<u64> {
-        self.forget_where(tag_key, |stamp| is_among(&stamp.outputs, output))
+        self.forget_where(tag_key, &|stamp| is_among(&stamp.outputs, output))
     }
 }
 

@@ -34,7 +34,9 @@ impl Store {
             let listed = folder.list(OsStr::new("."))?;
             let sides = side_files(&listed);
             for name in &listed {
-                let Some(key) = stamp_key(number, name) else { continue };
+                let Some(key) = layout::stamp_key(number, name) else {
+                    continue;
+                };
                 match Found::open(folder, name, &key, Wait::Allowed) {
                     Ok(Some(mut found)) => {
                         visited.fetch_add(1, Ordering::Relaxed);
@@ -73,7 +75,7 @@ impl Store {
         };
         let rest = &digits.as_bytes()[2..];
         let names = names.iter().filter(|name| name.as_encoded_bytes().starts_with(rest));
-        let mut keys: Vec<JobKey> = names.filter_map(|name| stamp_key(number, name)).collect();
+        let mut keys: Vec<JobKey> = names.filter_map(|name| layout::stamp_key(number, name)).collect();
         keys.sort_unstable();
         keys.truncate(most);
         Ok(keys)
@@ -95,10 +97,4 @@ fn side_files(names: &[OsString]) -> HashMap<OsString, Vec<&OsStr>> {
 fn bytes_of(folder: &Folder, names: &[&OsStr]) -> u64 {
     let looks = names.iter().filter_map(|name| folder.look_at(name).ok()?);
     looks.fold(0, |bytes, look| bytes.saturating_add(look.size))
-}
-
-/// Returns the key of the job whose stamp file is `name` in shard `number`, if it is one.
-fn stamp_key(number: u8, name: &OsStr) -> Option<JobKey> {
-    let text = name.to_str().filter(|text| layout::named(text) == Named::Stamp)?;
-    layout::key(number, text)
 }

@@ -1,17 +1,18 @@
 //! Letting old stamps go, of the whole store: the longest unused of all.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::layout::SHARDS;
+use super::layout::{self, SHARDS};
 use super::local::Store;
 use super::measure::{Group, Stats, measure};
 use super::plan::{Aim, Limits, plan};
 use super::remove::{Removing, Used};
 use super::sizes::{Sizes, all_bytes};
 use crate::disk::{Clock, Time};
+use crate::job::JobKey;
 use crate::stamp::TagKey;
 
 /// All that lies in a store, shard after shard.
@@ -60,6 +61,29 @@ impl Store {
         // Side files alone are litter, or about to get their stamp: a sweep tells.
         let goes: Vec<bool> = inventory.groups.iter().map(|group| group.stamp.is_some()).collect();
         self.let_go(inventory, &goes, Used::Goes, began, tag_key)
+    }
+
+    /// Forgets the job `key`, whoever may read its stamps; returns what went. A run that has not ended leaves its stamp all the same.
+    ///
+    /// # Errors
+    /// The part of the store cannot be read.
+    pub fn forget_key(&self, key: &JobKey, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
+        let names = layout::Names::of(key);
+        let folder = match self.root().inside(&names.shard()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stats::default()),
+            folder => folder?,
+        };
+        let of_job = |name: &OsString| name.as_encoded_bytes().starts_with(names.stamp().as_encoded_bytes());
+        let listed = folder.list(OsStr::new("."))?.into_iter().filter(of_job).collect();
+        let groups = measure(&folder, listed, None, &|| true);
+        let going: Vec<&Group> = groups.iter().filter(|group| group.stamp.is_some()).collect();
+        let removing = Removing {
+            folder: &folder,
+            now: clock(),
+            tag_key,
+            used: Used::Goes,
+        };
+        Ok(self.remove(names.shard_number(), &going, &removing, &|| true))
     }
 
     /// Looks at all that is there; where `now` is given, removes what crashes left.

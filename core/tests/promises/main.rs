@@ -33,6 +33,7 @@ mod locks;
 mod sweep;
 mod forget;
 mod survey;
+mod remembered;
 #[cfg(target_os = "linux")]
 mod checkup;
 mod makers;
