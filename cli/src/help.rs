@@ -111,7 +111,7 @@ impl Layout {
     }
 
     fn variables(&mut self) {
-        self.title("Variables (any value but an empty one)");
+        self.title("Variables (empty: as if not set)");
         let twins = all().filter_map(|option| Some((option.variable?, format!("as {}", option.name))));
         let others = VARIABLES.iter().map(|(name, help)| (*name, (*help).to_owned()));
         for (name, help) in others.chain(twins) {

@@ -131,7 +131,7 @@ pub fn job(
         program: Some(Program {
             path: program.to_path_buf(),
             search: Some(surroundings.search.clone()),
-            check: options.tool_check,
+            check: options.tool_check.unwrap_or_default(),
         }),
         dependencies,
         outputs: options.outputs.iter().map(|path| Declared::new(path, &base)).collect(),
@@ -142,6 +142,8 @@ pub fn job(
             _ => Method::Mtime,
         },
         one_file_system: options.one_file_system,
+        expires: options.ttl,
+        scope: options.scope.clone(),
         only_success: options.discard_failures,
         record_arguments: !options.hide_arguments,
         ..Job::new(Invocation::Command(command))

@@ -40,9 +40,10 @@ use std::io::{self, Write as _};
 
 use arguments::Told;
 use execute::Inherited;
-use options::{Request, Subcommand, Usage};
+use options::{Options, Request, Subcommand, Usage};
 use paint::Wish;
 use screen::Screen;
+use surroundings::Surroundings;
 
 #[global_allocator]
 static ALLOCATOR: arena::Arena = arena::Arena;
@@ -75,22 +76,31 @@ fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
         Ok(Request::Help(subcommand)) => print(&help::text(subcommand, Screen::stdout(Wish::Auto))),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
-        Ok(Request::Why(options)) => why::why(&options, inherited),
-        Ok(Request::Manage(told)) => manage(&told),
+        Ok(Request::Why(options)) => why::why(&completed(options), inherited),
+        Ok(Request::Manage(told)) => manage(told),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
         Err(usage) => complain(&usage),
     }
 }
 
+/// Lets variables and the configuration file say what was not said.
+#[cold]
+#[inline(never)]
+fn completed(mut options: Options) -> Options {
+    options.complete(&Surroundings::look().settings);
+    options
+}
+
 /// Does what a subcommand was told; returns the exit code.
 #[cold]
 #[inline(never)]
-fn manage(told: &Told) -> u8 {
+fn manage(mut told: Told) -> u8 {
+    told.job = told.job.take().map(completed);
     progress::begin();
     let done = match told.subcommand {
-        Subcommand::Doctor => Ok(doctor::doctor(told)),
-        Subcommand::Completions => completions::completions(told).map(|script| print(&script)),
-        Subcommand::Manual => manual::manual(told).map(|page| print(&page)),
+        Subcommand::Doctor => Ok(doctor::doctor(&told)),
+        Subcommand::Completions => completions::completions(&told).map(|script| print(&script)),
+        Subcommand::Manual => manual::manual(&told).map(|page| print(&page)),
         Subcommand::Run | Subcommand::Why | Subcommand::Verify => unreachable!("these are requests of their own"),
     };
     done.unwrap_or_else(|usage| complain(&usage))

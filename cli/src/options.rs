@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jobstamps::job::ToolCheck;
+use jobstamps::settings::Settings;
 
 use crate::arguments::Told;
 
@@ -65,7 +67,7 @@ pub struct Options {
     /// `--one-file-system`.
     pub one_file_system: bool,
     /// `--tool-check`.
-    pub tool_check: ToolCheck,
+    pub tool_check: Option<ToolCheck>,
     /// `--stdin`.
     pub stdin: Stdin,
     /// `--env`.
@@ -86,6 +88,43 @@ pub struct Options {
     pub quiet: bool,
     /// `--strict`.
     pub strict: bool,
+    /// `--force`.
+    pub force: bool,
+    /// `--ttl`.
+    pub ttl: Option<Duration>,
+    /// `--stale`.
+    pub stale: Option<Duration>,
+    /// `--scope`.
+    pub scope: Option<OsString>,
+    /// `--warm`.
+    pub warm: bool,
+    /// `--verify`.
+    pub verify: bool,
+}
+
+impl Options {
+    /// Lets `settings` say what was not said here.
+    pub fn complete(&mut self, settings: &Settings) {
+        let is_on = |switch| switch == Some(true);
+        self.use_hashes |= is_on(settings.use_hashes);
+        self.paranoid |= is_on(settings.paranoid);
+        self.tool_check = self.tool_check.or(settings.tool_check);
+        // What is named twice counts once.
+        self.variables.extend_from_slice(&settings.env);
+        self.discard_failures |= is_on(settings.discard_failures);
+        self.most_output = self.most_output.or(settings.max_output);
+        self.hide_arguments |= settings.record_arguments == Some(false);
+        self.no_wait |= settings.wait == Some(false);
+        self.explain |= is_on(settings.explain);
+        self.quiet |= is_on(settings.quiet);
+        self.strict |= is_on(settings.strict);
+        self.force |= is_on(settings.force);
+        self.ttl = self.ttl.or(settings.ttl);
+        self.stale = self.stale.or(settings.stale);
+        self.scope = self.scope.take().or_else(|| settings.scope.clone());
+        self.warm |= is_on(settings.warm);
+        self.verify |= is_on(settings.verify);
+    }
 }
 
 /// What standard input has to do with the job.

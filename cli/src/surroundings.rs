@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jobstamps::disk::Time;
+use jobstamps::settings::{self, Problem, Read, Settings};
 
-use crate::variables::{filled, value};
+use crate::variables::{filled, own, value};
 
 /// What the process finds itself in.
 #[derive(Debug)]
@@ -22,6 +23,26 @@ pub struct Surroundings {
     pub directory: Option<PathBuf>,
     /// Where programs are searched.
     pub search: OsString,
+    /// What is set in variables, and below that in the configuration file.
+    pub settings: Settings,
+    /// What is set there and cannot be.
+    pub problems: Vec<Problem>,
+    /// Who says where stamps are kept, if no option does.
+    kept_by: Origin,
+}
+
+/// What is set, place by place.
+#[derive(Debug, Default)]
+pub struct Layers {
+    /// In variables.
+    pub variables: Settings,
+    /// What cannot be understood of these.
+    pub misspelled: Vec<Problem>,
+    /// Where the configuration file is, or would be.
+    #[allow(dead_code, reason = "for those who show what is set where")]
+    pub path: Option<PathBuf>,
+    /// What it sets.
+    pub file: Read,
 }
 
 /// Who says where stamps are kept.
@@ -31,6 +52,8 @@ pub enum Origin {
     Option,
     /// `JOBSTAMPS_DIRECTORY`.
     Variable,
+    /// The configuration file.
+    File,
     /// Nobody.
     Default,
 }
@@ -49,7 +72,21 @@ pub enum Secret {
 impl Surroundings {
     /// Looks around.
     pub fn look() -> Self {
-        let is_set = |name| filled(name).is_some();
+        let own = own();
+        let is_set = |name| own.iter().any(|(own, value)| own == name && !value.is_empty());
+        let Layers {
+            variables,
+            misspelled,
+            file,
+            ..
+        } = Layers::of(&own);
+        let kept_by = match (&variables.directory, &file.settings.directory) {
+            (Some(_), _) => Origin::Variable,
+            (None, Some(_)) => Origin::File,
+            (None, None) => Origin::Default,
+        };
+        let mut problems = misspelled;
+        problems.extend(file.problems);
         Self {
             disabled: is_set("JOBSTAMPS_DISABLED"),
             debug: is_set("JOBSTAMPS_DEBUG"),
@@ -57,6 +94,9 @@ impl Surroundings {
             directory: env::current_dir().ok(),
             // Without PATH, where execvp(3) of the C libraries looks.
             search: value("PATH").unwrap_or_else(|| "/usr/local/bin:/bin:/usr/bin".into()),
+            settings: variables.over(file.settings),
+            problems,
+            kept_by,
         }
     }
 
@@ -67,8 +107,8 @@ impl Surroundings {
             .map_or_else(|| path.to_path_buf(), |directory| directory.join(path))
     }
 
-    /// Returns the directory for stamps: the one that was `named`, else `JOBSTAMPS_DIRECTORY`, else one of the user's own
-    /// in the temporary-files directory.
+    /// Returns the directory for stamps: the one that was `named`, else `JOBSTAMPS_DIRECTORY`, else that of the configuration
+    /// file, else one of the user's own in the temporary-files directory.
     pub fn stamp_directory(&self, named: Option<&Path>) -> PathBuf {
         self.stamp_place(named).0
     }
@@ -78,8 +118,8 @@ impl Surroundings {
         if let Some(named) = named {
             return (self.absolute(named), Origin::Option);
         }
-        if let Some(named) = filled("JOBSTAMPS_DIRECTORY") {
-            return (self.absolute(Path::new(&named)), Origin::Variable);
+        if let Some(set) = &self.settings.directory {
+            return (self.absolute(set), self.kept_by);
         }
         // As Python's tempfile has it, so that both faces share one store.
         let temporary = ["TMPDIR", "TEMP", "TMP"].into_iter().find_map(filled);
@@ -109,10 +149,31 @@ impl Surroundings {
 
     /// Returns the variables that are, or look as if they were, ours, with their values, in order.
     pub fn own_variables() -> Vec<(OsString, OsString)> {
-        let is_own = |name: &OsString| name.as_encoded_bytes().starts_with(b"JOBSTAMP");
-        let mut all: Vec<_> = env::vars_os().filter(|(name, _)| is_own(name)).collect();
+        let mut all = own();
         all.sort_unstable();
         all
+    }
+}
+
+impl Layers {
+    /// Looks at all places.
+    #[allow(dead_code, reason = "for those who show what is set where")]
+    pub fn look() -> Self {
+        Self::of(&own())
+    }
+
+    fn of(own: &[(OsString, OsString)]) -> Self {
+        let pairs = own.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        let (variables, misspelled) = Settings::of_variables(pairs);
+        let home = filled("HOME");
+        let path = settings::place(filled("XDG_CONFIG_HOME").as_deref(), home.as_deref());
+        let file = path.as_deref().map(|path| settings::read(path, home.as_deref()));
+        Self {
+            variables,
+            misspelled,
+            path,
+            file: file.unwrap_or_default(),
+        }
     }
 }
 

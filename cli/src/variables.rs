@@ -1,6 +1,6 @@
 //! The variables of the environment.
 //!
-//! A hit asks for some fifteen of them. The library's own way takes a lock, copies the name and walks through all of them
+//! A hit asks for some fifteen of them, and once for all of ours. The library's own way takes a lock, copies the name and walks through all of them
 //! letter by letter each time: a third of all that a hit computes.
 
 #[cfg(target_os = "linux")]
@@ -27,6 +27,22 @@ pub fn value(name: impl AsRef<OsStr>) -> Option<OsString> {
     std::env::var_os(name).filter(|_| possible)
 }
 
+/// Returns the variables that are, or look as if they were, ours, with their values, in their order.
+#[cfg(target_os = "linux")]
+pub fn own() -> Vec<(OsString, OsString)> {
+    own_in(entries())
+}
+
+/// As on Linux.
+#[cfg(not(target_os = "linux"))]
+pub fn own() -> Vec<(OsString, OsString)> {
+    let is_own = |(name, _): &(OsString, OsString)| name.as_encoded_bytes().starts_with(OWN.as_bytes());
+    std::env::vars_os().filter(is_own).collect()
+}
+
+/// What the names of our variables begin with.
+const OWN: &str = "JOBSTAMP";
+
 /// Returns the value of the variable `name` if it has one and that is not empty.
 pub fn filled(name: impl AsRef<OsStr>) -> Option<OsString> {
     value(name).filter(|value| !value.is_empty())
@@ -41,6 +57,13 @@ fn value_in<'a>(mut entries: impl Iterator<Item = Entry<'a>>, name: &[u8]) -> Op
     entries.find_map(|entry| entry.value_of(name))
 }
 
+#[cfg(target_os = "linux")]
+fn own_in<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<(OsString, OsString)> {
+    let divided = entries.filter_map(|entry| entry.divided(OWN.as_bytes()));
+    let owned = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    divided.map(|(name, value)| (owned(name), owned(value))).collect()
+}
+
 /// One line of the environment, up to a NUL. How long it is, is not looked at before somebody wants to know.
 #[cfg(target_os = "linux")]
 #[derive(Clone, Copy)]
@@ -50,18 +73,31 @@ struct Entry<'a>(*const c_char, PhantomData<&'a CStr>);
 impl<'a> Entry<'a> {
     /// Returns what comes behind `name` and a `=`, if it begins so. There is no NUL in `name`.
     fn value_of(self, name: &[u8]) -> Option<&'a [u8]> {
+        let rest = self.behind(name)?;
+        // SAFETY: behind the `=` it goes on up to its NUL.
+        unsafe { (*rest == b'=').then(|| CStr::from_ptr(rest.add(1).cast()).to_bytes()) }
+    }
+
+    /// Returns its name and its value, if it begins so. There is no NUL in `beginning`.
+    fn divided(self, beginning: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+        self.behind(beginning)?;
+        // SAFETY: it goes on up to its NUL.
+        let all = unsafe { CStr::from_ptr(self.0) }.to_bytes();
+        let end = all.iter().position(|byte| *byte == b'=')?;
+        Some((&all[..end], &all[end + 1..]))
+    }
+
+    /// Returns where it goes on behind `beginning`, in which there is no NUL, if it begins so.
+    fn behind(self, beginning: &[u8]) -> Option<*const u8> {
         let bytes = self.0.cast::<u8>();
-        for (index, expected) in name.iter().enumerate() {
+        for (index, expected) in beginning.iter().enumerate() {
             // SAFETY: none of the bytes before was the NUL that it ends with.
             if unsafe { *bytes.add(index) } != *expected {
                 return None;
             }
         }
-        // SAFETY: nor was any of these; and behind the `=` it goes on up to its NUL.
-        unsafe {
-            let end = bytes.add(name.len());
-            (*end == b'=').then(|| CStr::from_ptr(end.add(1).cast()).to_bytes())
-        }
+        // SAFETY: nor was any of these.
+        Some(unsafe { bytes.add(beginning.len()) })
     }
 }
 
@@ -118,6 +154,21 @@ mod tests {
             let value = value_in(entries, name.as_bytes());
             assert_eq!(value, expected.map(str::as_bytes), "{name:?}");
         }
+    }
+
+    #[test]
+    fn our_own_are_found_by_their_beginning() {
+        let entries = [
+            c"A=1",
+            c"JOBSTAMPS_TTL=1h=2",
+            c"JOBSTAMP=",
+            c"JOBSTAMPS",
+            c"JOB=1",
+            c"XJOBSTAMP=1",
+        ];
+        let own = own_in(entries.iter().map(|entry| Entry(entry.as_ptr(), PhantomData)));
+        let pair = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
+        assert_eq!(own, [pair("JOBSTAMPS_TTL", "1h=2"), pair("JOBSTAMP", "")]);
     }
 
     #[test]

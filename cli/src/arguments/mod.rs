@@ -14,7 +14,7 @@ use jobstamps::job::ToolCheck;
 use crate::definitions::{Command, JOB, named, page};
 use crate::options::{Options, Request, Stdin, Subcommand, Usage};
 pub use told::Told;
-use words::{choose, divide, full_name, is_option, size, variable};
+use words::{choose, divide, duration, full_name, is_option, scope, size, variable};
 
 /// Reads `words`, which do not include the program's own name.
 pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
@@ -91,8 +91,11 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
                     ("content", ToolCheck::Content),
                     ("none", ToolCheck::None),
                 ];
-                options.tool_check = choose(name, &one()?, &choices)?;
+                options.tool_check = Some(choose(name, &one()?, &choices)?);
             }
+            "--ttl" => options.ttl = Some(duration(name, &one()?)?),
+            "--stale" => options.stale = Some(duration(name, &one()?)?),
+            "--scope" => options.scope = Some(scope(one()?)?),
             "--max-output" => options.most_output = Some(size(name, &one()?)?),
             "--dependencies" | "--output-files" => {
                 let list = if name == "--dependencies" {
@@ -123,6 +126,9 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
             "--explain" => options.explain = true,
             "--quiet" => options.quiet = true,
             "--strict" => options.strict = true,
+            "--force" => options.force = true,
+            "--warm" => options.warm = true,
+            "--verify" => options.verify = true,
             other => unreachable!("{other} is defined, and a test sees to it that it is read"),
         }
     }
@@ -257,6 +263,12 @@ mod tests {
                 "jobstamp: --stdin: `tty` is none of auto, key, none",
             ),
             ("--dependencies= -- c", 2, "jobstamp: --dependencies: a path is empty"),
+            ("--scope= -- c", 2, "jobstamp: --scope: the name is empty"),
+            (
+                "--ttl 10 -- c",
+                2,
+                "jobstamp: --ttl: `10` is no duration such as 90s, 1h30m, 7d or 2w",
+            ),
         ] {
             let usage = parsed(words).expect_err(words);
             assert_eq!((usage.code(), usage.to_string().as_str()), (code, message), "{words}");

@@ -1,6 +1,7 @@
 //! The words of a command line, one by one: what an option is called, and what its value may be.
 
 use std::ffi::{OsStr, OsString};
+use std::time::Duration;
 
 use jobstamps::Shown;
 use jobstamps::amount;
@@ -93,4 +94,23 @@ pub(super) fn size(name: &str, value: &OsStr) -> Result<u64, Usage> {
         let shown = Shown::bytes(value.as_encoded_bytes());
         Usage::Other(format!("{name}: `{shown}` is no size such as {}", amount::SIZES))
     })
+}
+
+/// Reads how long something is.
+pub(super) fn duration(name: &str, value: &OsStr) -> Result<Duration, Usage> {
+    value.to_str().and_then(amount::duration).ok_or_else(|| {
+        let shown = Shown::bytes(value.as_encoded_bytes());
+        Usage::Other(format!(
+            "{name}: `{shown}` is no duration such as {}",
+            amount::DURATIONS
+        ))
+    })
+}
+
+/// Checks that `name` tells a scope from none.
+pub(super) fn scope(name: OsString) -> Result<OsString, Usage> {
+    if name.is_empty() {
+        return Err(Usage::Other("--scope: the name is empty".to_owned()));
+    }
+    Ok(name)
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use jobstamps::Stream;
 use rustix::io::Errno;
 
-use super::Event;
 use super::plumbing::enlarge;
 use super::sink::Sink;
+use super::{Event, Onward};
 use crate::surroundings::hastened;
 
 /// How much we read at first: most commands say little or nothing, and cost no other memory.
@@ -54,13 +54,17 @@ pub enum Wanted<'a> {
 }
 
 impl Channel {
-    /// Connects the reading end of a pipe of the command to one of our own streams.
+    /// Connects the reading end of a pipe of the command to one of our own streams, or to nowhere.
     #[must_use]
-    pub fn new(stream: Stream, source: OwnedFd) -> Self {
-        let sink = Sink::new(match stream {
+    pub fn new(stream: Stream, source: OwnedFd, onward: Onward) -> Self {
+        let target = match stream {
             Stream::Out => rustix::stdio::stdout(),
             Stream::Err => rustix::stdio::stderr(),
-        });
+        };
+        let sink = match onward {
+            Onward::Ours => Sink::new(target),
+            Onward::Nowhere => Sink::nowhere(target),
+        };
         Self {
             stream,
             source: Some(source),

@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags, open};
 
 use super::channel::Channel;
 use super::plumbing::{Blocking, pipe};
-use super::{Inherited, Input, Outputs};
+use super::{Inherited, Input, Onward, Outputs};
 use crate::stdin::{Supply, Watched};
 
 /// Makes sure that there is memory for all that a run takes from here on: who runs out of it ends at once, and must not take
@@ -77,10 +77,10 @@ impl OutputPipes {
     }
 
     /// Closes our copies of the writing ends: the end of the output must be seen when the last other one is closed.
-    pub(super) fn into_channels(self) -> Vec<Channel> {
+    pub(super) fn into_channels(self, onward: Onward) -> Vec<Channel> {
         self.readers
             .into_iter()
-            .map(|(stream, reader)| Channel::new(stream, reader))
+            .map(|(stream, reader)| Channel::new(stream, reader, onward))
             .collect()
     }
 }

@@ -48,6 +48,8 @@ mod supervise;
 mod streams;
 #[cfg(unix)]
 mod deliver;
+#[cfg(unix)]
+mod parting;
 #[cfg(windows)]
 mod windows;
 
@@ -61,13 +63,15 @@ pub use inherited::Inherited;
 #[cfg(all(unix, not(test)))]
 pub use inherited::arguments;
 #[cfg(unix)]
+pub use parting::{Side, end, is_given_no_other, part};
+#[cfg(unix)]
 pub use signals::die_of;
 #[cfg(unix)]
 pub use streams::streams_are_one;
 #[cfg(unix)]
 pub use supervise::run;
 #[cfg(windows)]
-pub use windows::{Inherited, copy_file, die_of, run, streams_are_one, write_all};
+pub use windows::{Inherited, Side, copy_file, die_of, end, is_given_no_other, part, run, streams_are_one, write_all};
 
 /// What is to be run, and how it is connected.
 pub struct Launch<'a> {
@@ -81,6 +85,17 @@ pub struct Launch<'a> {
     pub outputs: Outputs,
     /// What the command's standard input is.
     pub input: Input,
+    /// Where its output goes on.
+    pub onward: Onward,
+}
+
+/// Where a command's output goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onward {
+    /// To our own streams.
+    Ours,
+    /// Nowhere: only the listener is told.
+    Nowhere,
 }
 
 /// How many output streams the command gets.

@@ -30,6 +30,8 @@ enum Manner {
     Socket,
     /// A small write after the system said there is room.
     Careful,
+    /// Not at all: all is taken, and goes nowhere.
+    Nowhere,
 }
 
 impl Sink {
@@ -39,6 +41,16 @@ impl Sink {
         Self {
             target,
             manner: Manner::of(target),
+            lost: None,
+        }
+    }
+
+    /// As [`Sink::new`], but what is offered goes nowhere.
+    #[must_use]
+    pub fn nowhere(target: BorrowedFd<'static>) -> Self {
+        Self {
+            target,
+            manner: Manner::Nowhere,
             lost: None,
         }
     }
@@ -82,11 +94,12 @@ impl Sink {
     /// Whether no reader can ever come back once the last one has gone: true of pipes without a name.
     #[must_use]
     pub fn breaks_for_good(&self) -> bool {
-        is_anonymous_pipe(self.target)
+        !matches!(self.manner, Manner::Nowhere) && is_anonymous_pipe(self.target)
     }
 
     fn write(&self, bytes: &[u8]) -> Result<usize, Errno> {
         match &self.manner {
+            Manner::Nowhere => Ok(bytes.len()),
             Manner::Direct => rustix::io::write(self.target, bytes),
             Manner::Reopened(own) => rustix::io::write(own, bytes),
             Manner::Socket => send(self.target, bytes, SendFlags::DONTWAIT),

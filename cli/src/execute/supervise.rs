@@ -12,7 +12,7 @@ use super::ends::{InputEnd, OutputPipes, expect_memory};
 use super::interruption::{Answer, GRACE, Interruption};
 use super::signals::Watch;
 use super::spawn::{Plan, ended, spawn};
-use super::{Ended, Event, How, Launch};
+use super::{Ended, Event, How, Launch, Onward};
 use crate::stdin::Watched;
 use crate::surroundings::hastened;
 
@@ -32,6 +32,8 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
     let outputs = expect_memory().and_then(|()| OutputPipes::new(launch.outputs, launch.inherited));
     let (outputs, unrecorded) = match outputs {
         Ok(outputs) => (outputs, None),
+        // Nobody wants a run of which nothing is said and nothing is remembered.
+        Err(error) if launch.onward == Onward::Nowhere => return Err(CannotStart::prepare(error)),
         Err(error) => (OutputPipes::none(), Some(io::Error::from(error))),
     };
     // A command that finds a stream closed may say something else than one that does not.
@@ -48,7 +50,7 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
     let run = Run {
         child,
         how: None,
-        channels: outputs.into_channels(),
+        channels: outputs.into_channels(launch.onward),
         input: input.into_watched(),
         interruption: Interruption::none_yet(hastened(GRACE)),
         watch,

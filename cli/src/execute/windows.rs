@@ -12,7 +12,7 @@ use std::thread;
 use jobstamps::Stream;
 
 use super::cannot_start::CannotStart;
-use super::{Ended, Event, How, Input, Launch};
+use super::{Ended, Event, How, Input, Launch, Onward};
 use crate::stdin::{self, Spooled, Use};
 
 /// How many chunks of a stream may wait to be forwarded.
@@ -34,6 +34,35 @@ impl Inherited {
     pub fn closed(&self, _number: usize) -> bool {
         false
     }
+}
+
+/// Which of two processes we are, after parting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one that was started.
+    Front,
+    /// The other.
+    Behind,
+}
+
+/// Whether nothing keeps us from parting in two. There is no such thing here.
+#[must_use]
+pub fn is_given_no_other() -> bool {
+    false
+}
+
+/// Parts in two.
+///
+/// # Errors
+///
+/// Always: there is no such thing here.
+pub fn part(_inherited: &Inherited) -> io::Result<Side> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Ends without another word.
+pub fn end(code: std::ffi::c_int) -> ! {
+    std::process::exit(code)
 }
 
 /// Runs a command to its end, and tells `listener` what happens meanwhile.
@@ -63,7 +92,7 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
         Input::Ahead(spooled) => feed(&mut child, spooled),
         Input::Inherit | Input::Null | Input::File | Input::Relay => Use::Unwatched,
     };
-    let lost = forward(&arrivals, listener);
+    let lost = forward(&arrivals, launch.onward, listener);
     let status = child.wait().map_err(CannotStart::OurPart)?;
     let input = match stdin::offset() {
         Ok(offset) if is_file => Use::File { offset },
@@ -107,10 +136,16 @@ fn relay(stream: Stream, mut source: impl Read, arrivals: &SyncSender<Arrival>) 
 }
 
 /// Forwards and tells what arrives until both streams have ended.
-fn forward(arrivals: &Receiver<Arrival>, listener: &mut dyn FnMut(Event<'_>)) -> Option<(Stream, io::Error)> {
+fn forward(
+    arrivals: &Receiver<Arrival>,
+    onward: Onward,
+    listener: &mut dyn FnMut(Event<'_>),
+) -> Option<(Stream, io::Error)> {
     let mut lost = None;
     for (stream, bytes) in arrivals {
-        if let Err(error) = write_all(stream, &bytes) {
+        if onward == Onward::Ours
+            && let Err(error) = write_all(stream, &bytes)
+        {
             lost.get_or_insert((stream, error));
         }
         listener(Event::Output(stream, &bytes));

@@ -11,12 +11,16 @@
 
 mod running;
 mod verify;
+mod check;
+mod behind;
+mod reader;
 
 use std::path::{Path, PathBuf};
 
 use jobstamps::disk;
 use jobstamps::job::Input;
-use jobstamps::{Cache, Hit, Job, Lookup, Reason, Shown, Span, Stale};
+use jobstamps::settings::{Place, Problem};
+use jobstamps::{Cache, Hit, Job, Lookup, Reason, Recording, Shown, Span, Stale, Waiting};
 
 use crate::execute::{self, Inherited, Outputs, Unreadable};
 use crate::identity::{self, find};
@@ -24,7 +28,7 @@ use crate::lists;
 use crate::options::{Options, Stdin};
 use crate::progress;
 use crate::source::Source;
-use crate::stdin::{self, Sight};
+use crate::stdin;
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 use crate::wait::Wait;
@@ -49,6 +53,10 @@ pub struct Session<'a> {
 enum Purpose {
     /// To be replayed.
     Replay,
+    /// Nothing: the command runs.
+    Force,
+    /// To be compared with another run, which counts from then on.
+    Check,
     /// To be compared with another run; where there is none, the command runs.
     Verify,
     /// As `Verify`, but where there is none, nothing runs: it has just run.
@@ -57,17 +65,22 @@ enum Purpose {
 
 impl<'a> Session<'a> {
     /// Prepares to run or replay what `options` ask for.
-    pub fn new(options: Options, inherited: &'a Inherited) -> Self {
-        let voice = Voice::new(options.quiet);
+    pub fn new(mut options: Options, inherited: &'a Inherited) -> Self {
+        let surroundings = Surroundings::look();
+        options.complete(&surroundings.settings);
         if !options.quiet {
             progress::begin();
         }
         Self {
-            options,
             inherited,
-            surroundings: Surroundings::look(),
-            voice,
-            purpose: Purpose::Replay,
+            voice: Voice::new(options.quiet),
+            purpose: match options {
+                Options { verify: true, .. } => Purpose::Check,
+                Options { force: true, .. } => Purpose::Force,
+                _ => Purpose::Replay,
+            },
+            surroundings,
+            options,
             kept: None,
         }
     }
@@ -80,6 +93,9 @@ impl<'a> Session<'a> {
         };
         if self.surroundings.disabled {
             return self.run_disabled(&program);
+        }
+        if let Err(code) = complain(&self.surroundings, &mut self.voice) {
+            return code;
         }
         match self.look_up(&program) {
             Ok(code) => code,
@@ -116,12 +132,8 @@ impl<'a> Session<'a> {
     }
 
     /// Looks `job` up with what standard input is, and runs it if need be.
-    fn answer(&mut self, program: &Path, outputs: Outputs, job: Job) -> u8 {
-        let cache = Cache::open(
-            &self.surroundings.stamp_directory(self.options.directory.as_deref()),
-            now,
-            None,
-        );
+    fn answer(&mut self, program: &Path, outputs: Outputs, mut job: Job) -> u8 {
+        let cache = self.open_cache();
         let Source { input, given } = Source::of(
             self.options.stdin,
             self.inherited,
@@ -133,6 +145,10 @@ impl<'a> Session<'a> {
         let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {
             return self.execute(program, outputs, given, None, None);
         };
+        let behind = self
+            .options
+            .stale
+            .filter(|age| self.may_run_behind(&mut job, input, *age));
         let job = identity::with_input(job, input);
         let known = if let Input::Pipe(_) = input {
             // Nobody waits here: whoever may turn out to read a pipe could be waiting for one who feeds that pipe.
@@ -141,57 +157,28 @@ impl<'a> Session<'a> {
             self.look_up_or_wait(&cache, &job)
         };
         match known {
+            Lookup::Fresh(hit) if behind.is_some_and(|age| hit.is_as_old_as(age)) => {
+                self.answer_old(program, outputs, given, hit, job, &cache)
+            }
             Lookup::Fresh(hit) if self.purpose == Purpose::Replay => match self.replay(hit) {
                 Ok(code) => {
                     // The process ends: a hundred thousand paths need not be given back one by one.
                     std::mem::forget(job);
-                    code
+                    self.code(code)
                 }
                 Err(lost) => self.run_stale(program, outputs, given, anew(lost, &job, &cache), &job, &cache),
             },
+            Lookup::Fresh(_) if self.purpose == Purpose::Force => self.run_stale(
+                program,
+                outputs,
+                given,
+                anew(Reason::Forced, &job, &cache),
+                &job,
+                &cache,
+            ),
             Lookup::Fresh(hit) => self.rerun(program, outputs, given, hit, &job, &cache),
             Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &job, &cache),
             Lookup::ReadsInput => self.look_up_reader(program, outputs, &job, &cache),
-        }
-    }
-
-    /// Looks up a job that is known to read the pipe on its standard input, so that the input decides.
-    #[cold]
-    #[inline(never)]
-    fn look_up_reader(&mut self, program: &Path, outputs: Outputs, job: &Job, cache: &Cache) -> u8 {
-        let mut make_file = || cache.scratch(job);
-        let mut in_sight = None;
-        let (given, digest) = match Sight::of_standard_input(stdin::Patience::KNOWN_READER.hastened()) {
-            // It may take less this time: what it leaves stays where it is.
-            Sight::Whole(input) => (execute::Input::Relay, in_sight.insert(input).digest),
-            Sight::Paused => return self.run_live(program, outputs, execute::Input::Relay, job, cache),
-            Sight::TooMuch => {
-                let spooled = stdin::read_ahead(stdin::Patience::KNOWN_READER.hastened(), &mut make_file);
-                let digest = spooled.digest();
-                let given = execute::Input::Ahead(spooled);
-                let Some(digest) = digest else {
-                    return self.run_live(program, outputs, given, job, cache);
-                };
-                (given, digest)
-            }
-        };
-        let keyed = identity::with_input(job.clone(), Input::Bytes(digest));
-        match self.look_up_or_wait(cache, &keyed) {
-            Lookup::Fresh(hit) if self.purpose != Purpose::Replay => {
-                self.rerun(program, outputs, given, hit, &keyed, cache)
-            }
-            // The run that is remembered took all of it.
-            Lookup::Fresh(hit) => match in_sight.map_or(Ok(false), |input| input.take(&mut make_file).map(|()| true)) {
-                Ok(is_taken) => match self.replay(hit) {
-                    Ok(code) => code,
-                    Err(_) if is_taken => OUR_FAULT,
-                    Err(lost) => self.run_stale(program, outputs, given, anew(lost, &keyed, cache), &keyed, cache),
-                },
-                Err(taken) => self.run_live(program, outputs, execute::Input::Ahead(taken), job, cache),
-            },
-            Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &keyed, cache),
-            // Only the stamps of a pipe say so.
-            Lookup::ReadsInput => self.execute(program, outputs, given, None, None),
         }
     }
 
@@ -199,15 +186,11 @@ impl<'a> Session<'a> {
     fn look_up_or_wait(&self, cache: &Cache, job: &Job) -> Lookup {
         let mut wait = Wait::default();
         let mut waiting = |holder| wait.a_little(holder);
-        cache.lookup(job, if self.options.no_wait { None } else { Some(&mut waiting) })
-    }
-
-    /// Runs a known reader at once whose input is too much, too slow or not to be kept: with what there is, and the rest
-    /// live.
-    #[cold]
-    #[inline(never)]
-    fn run_live(&mut self, program: &Path, outputs: Outputs, given: execute::Input, job: &Job, cache: &Cache) -> u8 {
-        self.run_stale(program, outputs, given, anew(Reason::Input, job, cache), job, cache)
+        let waiting: Option<Waiting> = if self.options.no_wait { None } else { Some(&mut waiting) };
+        if self.purpose == Purpose::Force {
+            return Lookup::Stale(cache.force(job, waiting));
+        }
+        cache.lookup(job, waiting)
     }
 
     /// Makes the remembered run happen again; if nothing of it can be read, says why it has to run.
@@ -215,6 +198,9 @@ impl<'a> Session<'a> {
         progress::erase();
         if self.is_explaining() {
             say(format_args!("replayed from `{}`", Shown::path(&hit.stamp())));
+        }
+        if self.options.warm {
+            return Ok(warmed(hit));
         }
         let mut delivered = false;
         let said = hit.replay.each(&mut |stream, span| {
@@ -268,7 +254,9 @@ impl<'a> Session<'a> {
         cache: &Cache,
     ) -> u8 {
         match self.purpose {
-            Purpose::Replay => self.explain(format_args!("running: {}", stale.reason)),
+            Purpose::Replay | Purpose::Force | Purpose::Check => {
+                self.explain(format_args!("running: {}", stale.reason));
+            }
             Purpose::Verify => self.announce(&stale.reason),
             Purpose::Compare => return verify::cannot_compare(&stale.reason, job),
         }
@@ -281,11 +269,21 @@ impl<'a> Session<'a> {
         for warning in &stale.warnings {
             self.voice.warn(warning);
         }
-        let mut recording = stale.recording;
+        let recording = self.limited(stale.recording);
+        self.execute(program, outputs, given, Some(recording), Some((job, cache)))
+    }
+
+    /// Returns the recording, which keeps no more than was asked for.
+    fn limited(&self, mut recording: Recording) -> Recording {
         if let Some(most) = self.options.most_output {
             recording.limit(most);
         }
-        self.execute(program, outputs, given, Some(recording), Some((job, cache)))
+        recording
+    }
+
+    fn open_cache(&self) -> Cache {
+        let directory = self.surroundings.stamp_directory(self.options.directory.as_deref());
+        Cache::open(&directory, now, None)
     }
 
     fn knows_its_directory(&mut self) -> bool {
@@ -305,6 +303,48 @@ impl<'a> Session<'a> {
             say(what);
         }
     }
+}
+
+/// Does what a replay does beside output; returns the exit code.
+#[cold]
+#[inline(never)]
+fn warmed(hit: Hit) -> u8 {
+    if let Some(offset) = hit.replay.offset() {
+        let _ = stdin::set_offset(offset);
+    }
+    let code = hit.replay.code();
+    hit.settle();
+    code
+}
+
+/// Tells what is set and cannot be.
+///
+/// # Errors
+/// A variable is misspelled, which has been said; the exit code. It is said for this run, as an option is; what is wrong in
+/// the file is wrong for all of them, and none is refused for it.
+#[inline]
+pub fn complain(surroundings: &Surroundings, voice: &mut Voice) -> Result<(), u8> {
+    if surroundings.problems.is_empty() {
+        return Ok(());
+    }
+    tell(&surroundings.problems, voice)
+}
+
+#[cold]
+#[inline(never)]
+fn tell(problems: &[Problem], voice: &mut Voice) -> Result<(), u8> {
+    const USAGE: u8 = 2;
+    let mut told = Ok(());
+    for problem in problems {
+        match problem.place {
+            Place::Variable(_) => {
+                say(problem);
+                told = Err(USAGE);
+            }
+            Place::File { .. } => voice.warn(problem),
+        }
+    }
+    told
 }
 
 /// Returns the program to run; if there is none, says so and returns the exit code that a shell has for it.

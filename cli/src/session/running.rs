@@ -4,10 +4,10 @@ use std::io;
 use std::path::Path;
 
 use jobstamps::job::{Input, Invocation};
-use jobstamps::{Cache, Comparison, Finish, Job, Limits, Recording, Shown, Warning};
+use jobstamps::{Cache, Comparison, Finish, Job, Recording, Shown, Warning};
 
-use super::{OUR_FAULT, Session};
-use crate::execute::{self, Ended, Event, How, Launch, Outputs};
+use super::{OUR_FAULT, Purpose, Session};
+use crate::execute::{self, Ended, Event, How, Launch, Onward, Outputs};
 use crate::keeping::{Demands, Unkept, worth};
 use crate::progress;
 use crate::stdin::{FileInput, Use};
@@ -42,13 +42,33 @@ impl Session<'_> {
         };
         let code = delivered(&ended);
         self.kept = Some(match (recording, kept) {
-            (Some(recording), Some((job, cache))) => self.keep(&ended, recording, job, cache),
+            (Some(recording), Some((job, cache))) => {
+                let kept = self.keep(&ended, recording, job, cache);
+                if self.purpose == Purpose::Force && kept != Kept::Stored {
+                    // Whoever forces it does not believe what was remembered.
+                    self.forget(job, cache);
+                }
+                kept
+            }
             _ => Kept::No("it cannot be remembered".to_owned()),
         });
+        self.code(code)
+    }
+
+    /// Returns the exit code, or what `--strict` makes of it.
+    pub(super) fn code(&self, code: u8) -> u8 {
         if self.options.strict && self.voice.has_warned() {
             OUR_FAULT
         } else {
             code
+        }
+    }
+
+    /// Forgets what is remembered of `job`.
+    #[cold]
+    pub(super) fn forget(&mut self, job: &Job, cache: &Cache) {
+        if let Err(error) = cache.forget(job) {
+            self.voice.warn(format_args!("it is not forgotten: {}", error.line()));
         }
     }
 
@@ -70,6 +90,11 @@ impl Session<'_> {
             inherited: self.inherited,
             outputs,
             input: given,
+            onward: if self.options.warm {
+                Onward::Nowhere
+            } else {
+                Onward::Ours
+            },
         };
         progress::rest();
         let ended = execute::run(launch, &mut |event| match event {
@@ -141,7 +166,7 @@ impl Session<'_> {
             self.voice.warn(warning);
         }
         if saved.stored {
-            cache.tidy_if_due(job, &saved, &Limits::default());
+            cache.tidy_if_due(job, &saved, &self.surroundings.settings.limits());
             return Kept::Stored;
         }
         let disturbs = |warning: &Warning| matches!(warning, Warning::Disturbed(..) | Warning::ProgramDisturbed(_));

@@ -25,6 +25,34 @@ const SAME: u8 = 0;
 /// It did not.
 const DIFFERENT: u8 = 1;
 
+/// What came of a run that was compared with another.
+struct Rerun {
+    ended: Ended,
+    kept: Kept,
+    /// Each in words; or why nothing could be compared.
+    differences: Result<Vec<String>, String>,
+}
+
+impl Rerun {
+    /// Returns in what it differed, or why nobody can say.
+    fn differences(&self) -> Result<&[String], String> {
+        let differences = self.differences.as_deref().map_err(Clone::clone)?;
+        if self.ended.input == Use::Lost {
+            return Err("it did not get all of its standard input".to_owned());
+        }
+        if let Some((_, error)) = &self.ended.lost {
+            return Err(format!("its output could not be delivered: {error}"));
+        }
+        if let Some(error) = &self.ended.unrecorded {
+            return Err(format!("its output could not be recorded: {error}"));
+        }
+        if self.kept == Kept::Disturbed {
+            return Err(DISTURBED.to_owned());
+        }
+        Ok(differences)
+    }
+}
+
 impl Session<'_> {
     /// Runs the command and compares; where there is nothing to compare with, runs it twice. Returns the exit code.
     #[cold]
@@ -95,6 +123,33 @@ impl Session<'_> {
             Shown::path(&hit.stamp())
         ));
         let remembered = hit.replay.code();
+        let rerun = match self.run_and_compare(program, outputs, given, hit, job, cache) {
+            Ok(rerun) => rerun,
+            Err(code) => return code,
+        };
+        let code = delivered(&rerun.ended);
+        match rerun.differences() {
+            told if self.purpose == Purpose::Check => self.checked(code, told, &rerun.kept, job, cache),
+            Err(why) => no_verdict(&why),
+            Ok([]) => self.same(remembered),
+            Ok(differences) => self.different(differences, job, cache),
+        }
+    }
+
+    /// Runs a job that could be replayed.
+    ///
+    /// # Errors
+    /// It could not be started, which has been said; the exit code.
+    fn run_and_compare(
+        &mut self,
+        program: &Path,
+        outputs: Outputs,
+        given: execute::Input,
+        hit: Hit,
+        job: &Job,
+        cache: &Cache,
+    ) -> Result<Rerun, u8> {
+        let remembered = hit.replay.code();
         let files = cache.look_at_outputs(job);
         for (output, error) in files.incomparable() {
             let output = Shown::path(output.given());
@@ -103,63 +158,41 @@ impl Session<'_> {
         }
         let mut comparison = hit.replay.compare();
         let mut recording = Some(self.begin(job, cache));
-        let ended = match self.listen(program, outputs, given, &mut recording, Some(&mut comparison)) {
-            Ok(ended) => ended,
-            Err(code) => return code,
-        };
-        delivered(&ended);
-        let mut differences: Vec<String> = code_differs(remembered, &ended).into_iter().collect();
-        match comparison.finish() {
-            Ok(streams) => differences.extend(streams.iter().map(stream_differs)),
-            Err(error) => return no_verdict(&format!("what is remembered cannot be read: {error}")),
-        }
-        for (output, change) in cache.changed_outputs(&files) {
-            let output = Shown::path(output.given());
-            differences.push(format!("the output `{output}` differs: {change}"));
-        }
-        let kept = match recording {
+        let ended = self.listen(program, outputs, given, &mut recording, Some(&mut comparison))?;
+        let differences = comparison.finish().map(|streams| {
+            let mut differences: Vec<String> = code_differs(remembered, &ended).into_iter().collect();
+            differences.extend(streams.iter().map(stream_differs));
+            for (output, change) in cache.changed_outputs(&files) {
+                let output = Shown::path(output.given());
+                differences.push(format!("the output `{output}` differs: {change}"));
+            }
+            differences
+        });
+        let is_wanted = differences.is_ok() || self.purpose == Purpose::Check;
+        let kept = match recording.filter(|_| is_wanted) {
             Some(recording) => self.keep(&ended, recording, job, cache),
             None => Kept::No(String::new()),
         };
-        if ended.input == Use::Lost {
-            return no_verdict("it did not get all of its standard input");
-        }
-        if let Some((_, error)) = &ended.lost {
-            return no_verdict(&format!("its output could not be delivered: {error}"));
-        }
-        if let Some(error) = &ended.unrecorded {
-            return no_verdict(&format!("its output could not be recorded: {error}"));
-        }
-        if kept == Kept::Disturbed {
-            return no_verdict(DISTURBED);
-        }
-        if differences.is_empty() {
-            self.same(remembered)
-        } else {
-            self.different(&differences, job, cache)
-        }
+        Ok(Rerun {
+            ended,
+            kept,
+            differences: differences.map_err(|error| format!("what is remembered cannot be read: {error}")),
+        })
     }
 
     fn begin(&mut self, job: &Job, cache: &Cache) -> Recording {
-        let (mut recording, warnings) = cache.record(job);
+        let (recording, warnings) = cache.record(job);
         for warning in &warnings {
             self.voice.warn(warning);
         }
-        if let Some(most) = self.options.most_output {
-            recording.limit(most);
-        }
-        recording
+        self.limited(recording)
     }
 
     fn same(&self, code: u8) -> u8 {
         if !self.options.quiet {
             say(format_args!("it did the same again (exit code {code})"));
         }
-        if self.options.strict && self.voice.has_warned() {
-            OUR_FAULT
-        } else {
-            SAME
-        }
+        self.code(SAME)
     }
 
     fn different(&mut self, differences: &[String], job: &Job, cache: &Cache) -> u8 {

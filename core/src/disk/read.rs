@@ -74,6 +74,7 @@ pub fn read_own(path: &Path, most: u64) -> Own {
     let refused = |error: &io::Error| Own::Refused(format!("cannot read it: {error}"));
     let file = match system::open_without_blocking(path) {
         Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Own::Missing,
         // Where not even its directory may be looked into, as with a home that `sudo -u` left in place, there is none.
         Err(error) if matches!(look(path), Ok(Some(_))) => return refused(&error),
         Err(_) => return Own::Missing,

@@ -87,16 +87,22 @@ pub enum Color {
 }
 
 impl Settings {
-    /// Reads the variables among `variables` that are settings; what is empty is not set.
+    /// Reads the variables among `variables` that are settings; what is empty is not set. Of two of one name the first
+    /// counts, as getenv(3) has it.
     ///
     /// Returns what could not be understood too: that is not set.
     pub fn of_variables<'a>(variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)>) -> (Self, Vec<Problem>) {
         let mut settings = Self::default();
         let mut problems = Vec::new();
+        let mut seen = Vec::new();
         for (name, value) in variables {
-            let Some(setting) = Setting::of_variable(name).filter(|_| !value.is_empty()) else {
+            let Some(setting) = Setting::of_variable(name).filter(|setting| !seen.contains(setting)) else {
                 continue;
             };
+            seen.push(setting);
+            if value.is_empty() {
+                continue;
+            }
             if let Err(what) = settings.set(setting, &Given::Text(value)) {
                 problems.push(Problem {
                     place: Place::Variable(setting.variable()),
@@ -218,6 +224,8 @@ mod tests {
             ("JOBSTAMPS_ENV", "CC,CFLAGS"),
             ("JOBSTAMPS_KEY", "secret"),
             ("jobstamps_ttl", "2h"),
+            ("JOBSTAMPS_TTL", "3h"),
+            ("JOBSTAMPS_QUIET", "1"),
             ("PATH", "/bin"),
         ]);
         let expected = Settings {

@@ -21,6 +21,7 @@ fn store(facts: &Facts) -> Finding {
     let origin = match facts.origin {
         Origin::Option => "as --stamp-directory says",
         Origin::Variable => "as JOBSTAMPS_DIRECTORY says",
+        Origin::File => "as the configuration file says",
         Origin::Default => "the default, in the directory for temporary files",
     };
     match &facts.checkup.state {

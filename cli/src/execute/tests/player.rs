@@ -233,6 +233,7 @@ fn play(program: &std::path::Path, arguments: &[OsString], outputs: Outputs, mak
         inherited: &inherited,
         outputs,
         input: make_input(),
+        onward: super::super::Onward::Ours,
     };
     let ended = run(launch, &mut |event| match event {
         Event::Output(stream, bytes) => recorded[usize::from(stream == Stream::Err)].extend_from_slice(bytes),

@@ -1,0 +1,109 @@
+//! What is older than `--stale` says, though nothing that it depends on has changed: it is replayed at once, and made anew
+//! behind.
+//!
+//! Only a command that is given nothing of ours runs behind: no input, no descriptor but the usual three. Any other runs in
+//! front, as if its stamp had expired. Behind there is no terminal and nobody who reads what is said, so that a run may end
+//! otherwise for that alone: what ends with another exit code than before is not remembered, nor is what it differs from, and
+//! the next run is in front, where people see it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jobstamps::job::Input;
+use jobstamps::{Cache, Hit, Job, Lookup};
+
+use super::{Purpose, Session, anew};
+use crate::execute::{self, How, Outputs, Side};
+
+impl Session<'_> {
+    /// Decides whether `job` may be run behind once it is older than `age`; where it may not, it counts no longer than that.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn may_run_behind(&self, job: &mut Job, input: Input, age: Duration) -> bool {
+        if self.purpose != Purpose::Replay {
+            return false;
+        }
+        let is_given_nothing = matches!(input, Input::Nothing | Input::Closed);
+        if is_given_nothing && !self.options.warm {
+            return true;
+        }
+        count_no_longer(job, age);
+        false
+    }
+
+    /// Answers a job whose stamp is fresh, but old.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn answer_old(
+        &mut self,
+        program: &Path,
+        outputs: Outputs,
+        given: execute::Input,
+        hit: Hit,
+        mut job: Job,
+        cache: &Cache,
+    ) -> u8 {
+        if !execute::is_given_no_other() {
+            self.explain(format_args!(
+                "it is old, and does not run behind: it is given more than the usual three descriptors"
+            ));
+            count_no_longer(&mut job, self.options.stale.unwrap_or_default());
+            return match self.look_up_or_wait(cache, &job) {
+                // Somebody else has just run it.
+                Lookup::Fresh(hit) => match self.replay(hit) {
+                    Ok(code) => self.code(code),
+                    Err(lost) => self.run_stale(program, outputs, given, anew(lost, &job, cache), &job, cache),
+                },
+                Lookup::Stale(stale) => self.run_stale(program, outputs, given, stale, &job, cache),
+                // Only the stamps of a pipe say so.
+                Lookup::ReadsInput => self.execute(program, outputs, given, None, None),
+            };
+        }
+        let remembered = hit.replay.code();
+        match self.replay(hit) {
+            Ok(code) => {
+                self.explain(format_args!("it is old: it runs again behind"));
+                match execute::part(self.inherited) {
+                    Ok(Side::Front) => {}
+                    Ok(Side::Behind) => self.run_behind(program, outputs, given, job, remembered),
+                    // The next call tries again.
+                    Err(error) => self.explain(format_args!("it could not be run behind: {error}")),
+                }
+                std::mem::forget(job);
+                self.code(code)
+            }
+            Err(lost) => self.run_stale(program, outputs, given, anew(lost, &job, cache), &job, cache),
+        }
+    }
+
+    /// Runs the job for those who come later, unless somebody does so already; never returns. All that was open is closed:
+    /// the caller's cache too.
+    fn run_behind(
+        &mut self,
+        program: &Path,
+        outputs: Outputs,
+        given: execute::Input,
+        mut job: Job,
+        remembered: u8,
+    ) -> ! {
+        count_no_longer(&mut job, self.options.stale.unwrap_or_default());
+        let cache = self.open_cache();
+        if let Ok(Lookup::Stale(stale)) = cache.try_lookup(&job) {
+            let mut recording = Some(self.limited(stale.recording));
+            if let Ok(ended) = self.listen(program, outputs, given, &mut recording, None) {
+                match (ended.how, recording) {
+                    (How::Code(code), Some(recording)) if code == remembered => {
+                        self.keep(&ended, recording, &job, &cache);
+                    }
+                    (How::Code(_), _) => self.forget(&job, &cache),
+                    (How::Signal(_), _) => {}
+                }
+            }
+        }
+        execute::end(0)
+    }
+}
+
+fn count_no_longer(job: &mut Job, age: Duration) {
+    job.expires = Some(job.expires.map_or(age, |ttl| ttl.min(age)));
+}
