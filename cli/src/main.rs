@@ -76,8 +76,7 @@ fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
         Ok(Request::Help(subcommand)) => print(&help::text(subcommand, Screen::stdout(Wish::Auto))),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
-        Ok(Request::Why(options)) => why::why(&completed(options), inherited),
-        Ok(Request::Manage(told)) => manage(told),
+        Ok(Request::Manage(told)) => manage(told, inherited),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
         Err(usage) => complain(&usage),
     }
@@ -94,14 +93,17 @@ fn completed(mut options: Options) -> Options {
 /// Does what a subcommand was told; returns the exit code.
 #[cold]
 #[inline(never)]
-fn manage(mut told: Told) -> u8 {
+fn manage(mut told: Told, inherited: &Inherited) -> u8 {
     told.job = told.job.take().map(completed);
-    progress::begin();
+    if told.job.as_ref().is_none_or(|job| !job.quiet) {
+        progress::begin();
+    }
     let done = match told.subcommand {
         Subcommand::Doctor => Ok(doctor::doctor(&told)),
         Subcommand::Completions => completions::completions(&told).map(|script| print(&script)),
         Subcommand::Manual => manual::manual(&told).map(|page| print(&page)),
-        Subcommand::Run | Subcommand::Why | Subcommand::Verify => unreachable!("these are requests of their own"),
+        Subcommand::Why => Ok(why::why(&told, inherited)),
+        Subcommand::Run | Subcommand::Verify => unreachable!("these are requests of their own"),
     };
     done.unwrap_or_else(|usage| complain(&usage))
 }

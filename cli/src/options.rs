@@ -19,8 +19,6 @@ pub enum Request {
     Version,
     /// Run or replay a command.
     Run(Options),
-    /// Say why the command would run.
-    Why(Options),
     /// Run the command again and compare.
     Verify(Options),
     /// Do what one of the other subcommands does.

@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 
 use jobstamps::job::ToolCheck;
 
-use crate::definitions::{Command, JOB, named, page};
+use crate::definitions::{JOB, named};
 use crate::options::{Options, Request, Stdin, Subcommand, Usage};
 pub use told::Told;
 use words::{choose, divide, duration, full_name, is_option, scope, size, variable};
@@ -24,7 +24,7 @@ pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
         Some(subcommand) => (subcommand, &words[1..]),
         None => (Subcommand::Run, words),
     };
-    if named.is_some() && page(subcommand).command != Command::Required {
+    if named.is_some() && !is_run_as_a_job(subcommand) {
         return told::parse(words, subcommand);
     }
     let divider = words.iter().position(|word| word == "--");
@@ -46,10 +46,14 @@ pub fn parse(words: &[OsString]) -> Result<Request, Usage> {
         return Err(Usage::NoCommand);
     }
     Ok(match subcommand {
-        Subcommand::Why => Request::Why(options),
         Subcommand::Verify => Request::Verify(options),
         _ => Request::Run(options),
     })
+}
+
+/// Returns whether it runs the command, and so has no options but those of a run.
+fn is_run_as_a_job(subcommand: Subcommand) -> bool {
+    matches!(subcommand, Subcommand::Run | Subcommand::Verify)
 }
 
 /// Returns the subcommand that `word` names.
@@ -201,7 +205,10 @@ mod tests {
     fn the_first_divider_ends_our_words_and_all_after_it_is_the_command() {
         assert_eq!(options("-- a -- --help b").command, ["a", "--", "--help", "b"]);
         assert_eq!(options("-- why").command, ["why"]);
-        assert!(matches!(parsed("why --use-hashes -- c"), Ok(Request::Why(options)) if options.use_hashes));
+        let asked = parsed("why --use-hashes --json -- c");
+        assert!(
+            matches!(&asked, Ok(Request::Manage(told)) if told.has("--json") && told.job.as_ref().is_some_and(|job| job.use_hashes))
+        );
         assert!(matches!(parsed("verify --use-hashes -- c"), Ok(Request::Verify(options)) if options.use_hashes));
     }
 

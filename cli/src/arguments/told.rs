@@ -85,6 +85,17 @@ impl Told {
 pub(super) fn parse(words: &[OsString], subcommand: Subcommand) -> Result<Request, Usage> {
     let page = page(subcommand);
     let divider = words.iter().position(|word| word == "--");
+    match read_words(words, divider, page) {
+        // As 0.0.20: this is said before anything else is looked at.
+        Ok(Request::Manage(_)) | Err(_) if divider.is_none() && page.command == Command::Required => {
+            Err(Usage::NoDivider)
+        }
+        read => read,
+    }
+}
+
+fn read_words(words: &[OsString], divider: Option<usize>, page: &Page) -> Result<Request, Usage> {
+    let subcommand = page.subcommand;
     let (ours, command) = match divider.filter(|_| page.command != Command::Never) {
         Some(at) => (&words[..at], Some(&words[at + 1..])),
         None => (words, None),

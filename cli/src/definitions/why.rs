@@ -1,6 +1,6 @@
 //! `jobstamp why`.
 
-use super::{Command, Example, Operands, Page, Topic};
+use super::{Command, Example, Group, Operands, Page, Topic, shared};
 use crate::options::Subcommand;
 
 pub(super) const PAGE: Page = Page {
@@ -12,10 +12,15 @@ pub(super) const PAGE: Page = Page {
     command: Command::Required,
     operands: Operands::None,
     text: &[
-        "Prints one line for each reason why COMMAND would run, and runs nothing. Say the same options, and from the same \
-         directory, as for the run: `jobstamp --help` lists them.",
+        "Prints a line for each reason why COMMAND would run, and below it, set in, how that was when it last ran and how it \
+         is now. Nothing is run. Say the same options, and from the same directory, as for the run: `jobstamp --help` lists \
+         them.",
+        "Of a command that has no stamp it tells in what it differs from the remembered one that is most like it.",
     ],
-    groups: &[],
+    groups: &[Group {
+        title: "Options",
+        options: &[shared::JSON],
+    }],
     examples: &[
         Example {
             purpose: "what has changed since the last run",
@@ -24,6 +29,10 @@ pub(super) const PAGE: Page = Page {
         Example {
             purpose: "only whether anything has",
             line: "jobstamp why -- make test >/dev/null && echo 'it would be replayed'",
+        },
+        Example {
+            purpose: "for a program",
+            line: "jobstamp why --json -- eslint src | jq -r '.reasons[].path'",
         },
     ],
     exits: &[

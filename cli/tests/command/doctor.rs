@@ -354,3 +354,15 @@ fn what_it_cannot_understand_is_said_with_2() {
     let done = sandbox.call(["jobstamp", "doctor", "--help"]).returns(0);
     assert!(done.output.stdout.starts_with(b"usage: jobstamp doctor "));
 }
+
+#[test]
+fn what_it_prints_for_programs_is_as_documented() {
+    let sandbox = Sandbox::new();
+    sandbox.write("file", "");
+    let json = |line: &str| sandbox.shell(line).complains("").output.stdout.clone();
+    let outputs = [
+        json("jobstamp doctor --json"),
+        json("jobstamp doctor --json --stamp-directory file"),
+    ];
+    crate::documented::check("doctor", &outputs);
+}

@@ -16,14 +16,15 @@ pub fn command_line(bytes: &[u8]) {
         let words: Vec<OsString> = bytes.split(|byte| *byte == 0).filter_map(os_string).collect();
         let command = words.iter().position(|word| word == "--").map(|at| &words[at + 1..]);
         match arguments::parse(&words) {
-            Ok(
-                Request::Run(Options { command: read, .. })
-                | Request::Why(Options { command: read, .. })
-                | Request::Verify(Options { command: read, .. }),
-            ) => {
+            Ok(Request::Run(Options { command: read, .. }) | Request::Verify(Options { command: read, .. })) => {
                 assert_eq!(Some(&read[..]), command);
             }
-            Ok(_) => {}
+            Ok(Request::Manage(told)) => {
+                if let Some(Options { command: read, .. }) = &told.job {
+                    assert_eq!(Some(&read[..]), command);
+                }
+            }
+            Ok(Request::Help(_) | Request::Version) => {}
             Err(usage) => {
                 assert!(matches!(usage.code(), 1 | 2));
                 assert!(!usage.to_string().contains(char::is_control));
