@@ -34,6 +34,8 @@ mod session;
 mod why;
 mod json;
 mod doctor;
+mod naming;
+mod report;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -99,6 +101,7 @@ fn manage(mut told: Told, inherited: &Inherited) -> u8 {
         progress::begin();
     }
     let done = match told.subcommand {
+        Subcommand::Report => Ok(report::report(&told)),
         Subcommand::Doctor => Ok(doctor::doctor(&told)),
         Subcommand::Completions => completions::completions(&told).map(|script| print(&script)),
         Subcommand::Manual => manual::manual(&told).map(|page| print(&page)),

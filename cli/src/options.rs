@@ -34,6 +34,8 @@ pub enum Subcommand {
     Why,
     /// `verify`.
     Verify,
+    /// `report`.
+    Report,
     /// `doctor`.
     Doctor,
     /// `completions`.

@@ -10,6 +10,7 @@ mod completions;
 mod doctor;
 mod job;
 mod manual;
+mod report;
 mod run;
 mod shared;
 mod variables;
@@ -28,6 +29,7 @@ pub const PAGES: &[Page] = &[
     run::PAGE,
     why::PAGE,
     verify::PAGE,
+    report::PAGE,
     doctor::PAGE,
     completions::PAGE,
     manual::PAGE,

@@ -20,6 +20,7 @@ mod odd_files;
 mod collections;
 mod stdin;
 mod readers;
+mod report;
 mod inputs;
 mod output;
 mod why;

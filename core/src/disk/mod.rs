@@ -17,6 +17,7 @@ mod giant;
 mod read;
 mod folder;
 mod placed;
+mod given;
 mod above;
 mod lock;
 mod ground;
@@ -37,6 +38,7 @@ use ask::Call;
 use ask::ask;
 pub(crate) use folder::touch;
 pub use folder::{Folder, Hint, free_space, is_one_user, make_directories};
+pub use given::write;
 pub use ground::{Abilities, Ground, Tries, ground, may_write, try_abilities};
 pub use interior::Interior;
 #[cfg(feature = "fuzzing")]
