@@ -47,7 +47,7 @@ impl Object {
         self.value(name, value.map_or_else(null, |value| text(&value.to_string())))
     }
 
-    /// Adds a whole number, `true` or `false`, an [`Object`] or an [`array`].
+    /// Adds a whole number, `true` or `false`, an [`Object`] or an [`array()`].
     pub fn value(mut self, name: &str, value: impl Display) -> Self {
         let comma = if self.0.is_empty() { "" } else { "," };
         // A text takes whatever is written to it.

@@ -99,7 +99,7 @@ fn who_depends_on_a_file_is_forgotten_by_whatever_name_it_is_held() {
         }
         let forgotten = world.cache().forget_dependents(&world.path(path)).unwrap();
         let is_gone = |job: &&Job| world.cache().find(&job.key()).unwrap().is_none();
-        let left: Vec<_> = jobs.iter().filter(is_gone).map(|job| job.key()).collect();
+        let left: Vec<_> = jobs.iter().filter(is_gone).map(Job::key).collect();
         let expected = jobs.iter().zip(["file", "tree", "pattern", "missing", "none"]);
         let expected: Vec<_> = expected
             .filter(|(_, name)| gone.contains(name))
