@@ -3,10 +3,14 @@
 # make wheel   dist/*.whl                                   make traps   shows who falls into which trap, peers too
 # make soak    runs the endless tests for hours             make fuzz    hands each decoder any bytes, FUZZ_SECONDS each
 # make layout  lists what a hit touches, for the linker    make clean   removes all that this file makes
+# make install the command, its manual pages and completions, below PREFIX (and DESTDIR, for packages)
 #
 # Needs a Rust toolchain, a C compiler and Python 3.9 or later. Everything else comes from crates.io and PyPI, into target/ and .venv/.
 
 PYTHON ?= python3
+PREFIX ?= /usr/local
+# The program that is installed; built where none is named. (Who builds as himself and installs as root names it.)
+PROGRAM ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # Made once; a newer version here is made anew.
@@ -21,7 +25,7 @@ OTHER_SYSTEMS := x86_64-pc-windows-gnu aarch64-apple-darwin
 SOURCES := $(shell find Cargo.toml Cargo.lock pyproject.toml README.md LICENSE-* .cargo core/Cargo.toml core/src cli/Cargo.toml cli/build.rs cli/hit.ld cli/src \
 	python/build python/native python/src -type f ! -name '*.pyc' ! -name '*.so' ! -name '*.pyd')
 
-.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-dependencies check-python wheel demo bench traps layout clean
+.PHONY: test test-rust test-python test-pythons soak fuzz check check-rust check-systems check-dependencies check-python wheel install demo bench traps layout clean
 .DEFAULT_GOAL := test
 
 # Whether a tool from crates.io is there, or can be had. Not optimised: it compiles in half the time, and runs for a second.
@@ -104,6 +108,9 @@ dist/.wheel: $(SOURCES) $(VENV)/.requirements
 	$(BIN)/python python/build/command.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel . --no-deps --no-build-isolation --wheel-dir dist
 	touch $@
+
+install:
+	@$(PYTHON) python/build/share.py "$(DESTDIR)$(PREFIX)" $(PROGRAM)
 
 $(VENV)/.wheel: dist/.wheel
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl

@@ -2,7 +2,8 @@
 
 A PEP 517 backend in the tree. maturin alone carries one crate to the wheel; jobstamps is two, because the command must
 start in a fraction of a millisecond and so cannot be a Python script. The command goes through maturin's data folder to
-the `scripts` of the wheel, from where installers copy it to `bin/`, for editable installs too.
+the `scripts` of the wheel, from where installers copy it to `bin/`, for editable installs too; and its manual pages and
+completions to the wheel's `data`, from where they come to `share/`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Optional
 
 import command
 import maturin
+import share
 
 get_requires_for_build_wheel = maturin.get_requires_for_build_wheel
 get_requires_for_build_editable = maturin.get_requires_for_build_editable
@@ -24,7 +26,7 @@ build_sdist = maturin.build_sdist
 Settings = Optional[Mapping[str, Any]]
 
 # maturin's `data` in pyproject.toml. Not below CARGO_TARGET_DIR, which builds of several trees may share.
-SCRIPTS = Path(__file__).resolve().parents[2] / "target" / "wheel-data" / "scripts"
+DATA = Path(__file__).resolve().parents[2] / "target" / "wheel-data"
 
 
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
@@ -42,8 +44,10 @@ def build_editable(
 
 
 def lay_command() -> None:
-    """Builds `jobstamp` and puts it where maturin takes it into the wheel."""
+    """Builds `jobstamp` and puts it, and what it brings along, where maturin takes it into the wheel."""
     built = command.build()
-    shutil.rmtree(SCRIPTS, ignore_errors=True)
-    SCRIPTS.mkdir(parents=True)
-    shutil.copy2(built, SCRIPTS / built.name)
+    shutil.rmtree(DATA, ignore_errors=True)
+    scripts = DATA / "scripts"
+    scripts.mkdir(parents=True)
+    shutil.copy2(built, scripts / built.name)
+    share.lay(built, DATA / "data" / "share")

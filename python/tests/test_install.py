@@ -23,6 +23,15 @@ UNPACKED = TARGET / "sdist" / "tree"
 BUILD_SDIST = "import sys; sys.path.insert(0, 'python/build'); import backend; print(backend.build_sdist(sys.argv[1]))"
 CALL_MAIN = "import sys; from jobstamps import jobstamp_cmd_main; sys.exit(jobstamp_cmd_main.main(sys.argv))"
 
+# What lies below `share`, for man and the shells.
+SHARED = [
+    "man/man1/jobstamp.1",
+    "man/man1/jobstamp-why.1",
+    "bash-completion/completions/jobstamp",
+    "zsh/site-functions/_jobstamp",
+    "fish/vendor_completions.d/jobstamp.fish",
+]
+
 IMPORT = """
 import importlib.metadata, jobstamps
 print(jobstamps.__file__, jobstamps.__version__, importlib.metadata.version("jobstamps"), sep="\\n")
@@ -99,6 +108,22 @@ def test_the_command_runs_and_is_found_by_the_package_when_installed_from(source
         assert output(*caller, *job) == "said\n"
     assert tally.read_text() == "ran\n"
 
+    for name in SHARED:
+        assert "jobstamp" in (environment / "share" / name).read_text(encoding="utf-8")
+
     package, version, metadata = output(python, "-c", IMPORT).splitlines()
     assert package.startswith(str(ROOT / "python" / "src" if source is in_place else environment))
     assert version == metadata
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SKIPPED: there is no make")
+def test_make_install_lays_the_command_and_what_it_brings_along_below_a_prefix(tmp_path):
+    command = Path(sys.executable).parent / "jobstamp"
+    words = ["make", "install", f"PROGRAM={command}", f"PYTHON={sys.executable}"]
+    output(*words, f"DESTDIR={tmp_path}/package", "PREFIX=/opt/jobstamps")
+    prefix = tmp_path / "package" / "opt" / "jobstamps"
+    assert output(prefix / "bin" / "jobstamp", "--version").startswith("jobstamp ")
+    pages = {f"man/man1/{name}.1" for name in output(command, "manual", "--names").split()}
+    files = [path for path in (prefix / "share").rglob("*") if path.is_file()]
+    assert {path.relative_to(prefix / "share").as_posix() for path in files} == pages | set(SHARED)
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o644}
