@@ -20,6 +20,7 @@ mod screen;
 mod table;
 mod progress;
 mod voice;
+mod meant;
 mod help;
 mod manual;
 mod completions;
@@ -41,6 +42,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 
 use arguments::Told;
+use definitions::page;
 use execute::Inherited;
 use options::{Options, Request, Subcommand, Usage};
 use paint::Wish;
@@ -80,7 +82,7 @@ fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
         Ok(Request::Manage(told)) => manage(told, inherited),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
-        Err(usage) => complain(&usage),
+        Err(usage) => complain(&usage, words.get(1)),
     }
 }
 
@@ -108,15 +110,16 @@ fn manage(mut told: Told, inherited: &Inherited) -> u8 {
         Subcommand::Why => Ok(why::why(&told, inherited)),
         Subcommand::Run | Subcommand::Verify => unreachable!("these are requests of their own"),
     };
-    done.unwrap_or_else(|usage| complain(&usage))
+    done.unwrap_or_else(|usage| complain(&usage, Some(&page(told.subcommand).name.into())))
 }
 
+/// Says why a command line that begins with the word `first` cannot be understood; returns the exit code.
 #[cold]
 #[inline(never)]
-fn complain(usage: &Usage) -> u8 {
+fn complain(usage: &Usage, first: Option<&OsString>) -> u8 {
     let _ = writeln!(io::stderr(), "{usage}");
-    if usage.code() == 2 {
-        voice::hint("`jobstamp --help` shows what can be said");
+    if let Some(hint) = meant::hint(usage, first.map(OsString::as_os_str)) {
+        voice::hint(hint);
     }
     usage.code()
 }

@@ -146,6 +146,8 @@ pub enum Usage {
     NoDivider,
     /// There is nothing after it.
     NoCommand,
+    /// There is no such option, shown without control characters.
+    Unknown(String),
     /// Anything else, in words.
     Other(String),
 }
@@ -155,7 +157,7 @@ impl Usage {
     pub fn code(&self) -> u8 {
         match self {
             Self::NoDivider => 1,
-            Self::NoCommand | Self::Other(_) => 2,
+            Self::NoCommand | Self::Unknown(_) | Self::Other(_) => 2,
         }
     }
 }
@@ -166,6 +168,7 @@ impl fmt::Display for Usage {
             // 0.0.20's own words: programs look for them.
             Self::NoDivider => formatter.write_str("Must specify command after '--'."),
             Self::NoCommand => formatter.write_str("jobstamp: no command after '--'"),
+            Self::Unknown(option) => write!(formatter, "jobstamp: unknown option `{option}`"),
             Self::Other(what) => write!(formatter, "jobstamp: {what}"),
         }
     }

@@ -63,7 +63,7 @@ fn meant(written: &OsStr, text: &str, names: &[&'static str]) -> Result<&'static
         .map(|option| option.name);
     match (names.next(), names.next()) {
         (Some(name), None) => Ok(name),
-        _ => Err(Usage::Other(format!("unknown option `{shown}`"))),
+        _ => Err(Usage::Unknown(shown.to_string())),
     }
 }
 

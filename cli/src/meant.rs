@@ -1,0 +1,87 @@
+//! What somebody meant whose words nobody understands.
+
+use std::ffi::OsStr;
+
+use crate::definitions::{self, PAGES, named, page};
+use crate::options::Usage;
+
+/// Returns what to say to who wrote a line that begins with the word `first`, if there is something that helps.
+#[cold]
+#[inline(never)]
+pub fn hint(usage: &Usage, first: Option<&OsStr>) -> Option<String> {
+    let subcommand = first.and_then(named);
+    match usage {
+        Usage::NoDivider => {
+            let word = first?
+                .to_str()
+                .filter(|word| !word.starts_with('-') && subcommand.is_none())?;
+            let name = nearest(word, PAGES.iter().map(|page| page.name))?;
+            Some(format!("there is a subcommand `{name}`"))
+        }
+        Usage::Unknown(option) => {
+            let options: Vec<&str> = match subcommand {
+                Some(subcommand) => page(subcommand).options().map(|option| option.name).collect(),
+                None => definitions::JOB.to_vec(),
+            };
+            let meant = nearest(option, options.into_iter()).map(|name| format!("did you mean `{name}`?"));
+            meant.or_else(|| Some(help(subcommand.map(|subcommand| page(subcommand).name))))
+        }
+        Usage::NoCommand | Usage::Other(_) => Some(help(subcommand.map(|subcommand| page(subcommand).name))),
+    }
+}
+
+fn help(subcommand: Option<&str>) -> String {
+    let between = if subcommand.is_some() { " " } else { "" };
+    let subcommand = subcommand.unwrap_or_default();
+    format!("`jobstamp{between}{subcommand} --help` shows what can be said")
+}
+
+/// Returns the name that `word` is a slip of the pen for: no more than a third of its letters are wrong.
+fn nearest(word: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let distance = |name: &&str| strsim::osa_distance(word, name);
+    let (distance, name) = names.map(|name| (distance(&name), name)).min()?;
+    (distance * 3 <= word.chars().count() && distance < name.chars().count()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_pen_is_seen_and_what_is_nothing_like_a_word_of_ours_is_not() {
+        let unknown = |option: &str| Usage::Unknown(option.to_owned());
+        for (usage, first, expected) in [
+            (Usage::NoDivider, "docter", Some("there is a subcommand `doctor`")),
+            (Usage::NoDivider, "whi", Some("there is a subcommand `why`")),
+            (Usage::NoDivider, "doctor", None),
+            (Usage::NoDivider, "make", None),
+            (Usage::NoDivider, "--docter", None),
+            (Usage::NoDivider, "", None),
+            (
+                unknown("--use-hashs"),
+                "--use-hashs",
+                Some("did you mean `--use-hashes`?"),
+            ),
+            (unknown("--dependecies"), "why", Some("did you mean `--dependencies`?")),
+            (unknown("--jsno"), "doctor", Some("did you mean `--json`?")),
+            (
+                unknown("--bogus"),
+                "x",
+                Some("`jobstamp --help` shows what can be said"),
+            ),
+            (
+                unknown("--use-hashs"),
+                "doctor",
+                Some("`jobstamp doctor --help` shows what can be said"),
+            ),
+            (
+                Usage::NoCommand,
+                "why",
+                Some("`jobstamp why --help` shows what can be said"),
+            ),
+        ] {
+            let said = hint(&usage, Some(first.as_ref()));
+            assert_eq!(said.as_deref(), expected, "{first}: {usage}");
+        }
+    }
+}
