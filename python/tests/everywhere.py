@@ -16,12 +16,13 @@ import interpreters
 ROOT = Path(__file__).resolve().parents[2]
 # What no test needs but those left out below, for which one Python is enough: one builds the package, one checks its
 # types for all Pythons, and the others are about the store, which the same native code keeps for all.
-TOOLS = ("#", "maturin", "mypy", "nodejs", "pip", "pyright", "ruff")
+TOOLS = ("#", "cmake", "maturin", "mypy", "nodejs", "nox", "pip", "pre_commit", "pyright", "ruff", "tox")
 LEFT_OUT = (
     "test_install.py",
     "test_kills.py",
     "test_limits.py",
     "test_planted.py",
+    "test_recipes.py",
     "test_store_faults.py",
     "test_types.py",
     "test_users.py",
