@@ -23,8 +23,7 @@ impl Session<'_> {
         if self.purpose != Purpose::Replay {
             return false;
         }
-        let is_given_nothing = matches!(input, Input::Nothing | Input::Closed);
-        if is_given_nothing && !self.options.warm {
+        if is_given_nothing(input) && !self.options.warm {
             return true;
         }
         count_no_longer(job, age);
@@ -104,6 +103,12 @@ impl Session<'_> {
     }
 }
 
-fn count_no_longer(job: &mut Job, age: Duration) {
+/// Returns whether a command with this input is given none of ours to read.
+pub fn is_given_nothing(input: Input) -> bool {
+    matches!(input, Input::Nothing | Input::Closed)
+}
+
+/// Lets a stamp of `job` count no longer than `age`.
+pub fn count_no_longer(job: &mut Job, age: Duration) {
     job.expires = Some(job.expires.map_or(age, |ttl| ttl.min(age)));
 }

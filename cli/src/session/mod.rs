@@ -32,6 +32,7 @@ use crate::stdin;
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 use crate::wait::Wait;
+pub use behind::{count_no_longer, is_given_nothing};
 use running::{Kept, undelivered};
 
 /// Our own part failed before the job began, or our output could not be written.

@@ -8,6 +8,8 @@ use jobstamps::job::JobKey;
 use jobstamps::ledger::Cause;
 use jobstamps::{Cache, Explained, Explanation, Job, Nearest, Reason, Time};
 
+use crate::options::Options;
+
 /// What there is to say of a command that was asked about.
 #[derive(Debug, Default)]
 pub struct Answer {
@@ -56,6 +58,18 @@ impl Answer {
             ran,
             expires: job.expires,
         }
+    }
+
+    /// Adds why it would run although nothing has changed, if `options` want that.
+    pub fn even_if_fresh(mut self, options: &Options) -> Self {
+        let told = match options {
+            Options { verify: true, .. } => "it is to be compared with another run".to_owned(),
+            Options { force: true, .. } => Reason::Forced.to_string(),
+            _ => return self,
+        };
+        let forced = Self::apart(Cause::Forced.word(), &told);
+        self.reasons.splice(..0, forced.reasons);
+        self
     }
 
     /// A job that cannot be remembered.

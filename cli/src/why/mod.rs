@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::paint::Wish;
 use crate::progress;
 use crate::screen::Screen;
-use crate::session::{outputs, program};
+use crate::session::{count_no_longer, is_given_nothing, outputs, program};
 use crate::source::Source;
 use crate::stdin::{self, Sight};
 use crate::surroundings::{Surroundings, now};
@@ -76,13 +76,17 @@ fn ask(options: &Options, inherited: &Inherited) -> Result<Answer, u8> {
     if surroundings.directory.is_none() && !options.no_directory {
         return Ok(Answer::unfit("the working directory cannot be read"));
     }
-    let job = identity::with_input(job, input);
+    let mut job = identity::with_input(job, input);
+    if let Some(age) = options.stale.filter(|_| options.warm || !is_given_nothing(input)) {
+        // It would not be run behind, but in front.
+        count_no_longer(&mut job, age);
+    }
     if let Some(explanation) = cache.explain(&job) {
-        return Ok(Answer::of(&cache, &job, explanation));
+        return Ok(Answer::of(&cache, &job, explanation).even_if_fresh(options));
     }
     let explained = whole_input(&cache, &job).and_then(|job| Some((cache.explain(&job)?, job)));
     Ok(match explained {
-        Some((explanation, job)) => Answer::of(&cache, &job, explanation),
+        Some((explanation, job)) => Answer::of(&cache, &job, explanation).even_if_fresh(options),
         None => Answer::unfit("its standard input cannot be read whole"),
     })
 }

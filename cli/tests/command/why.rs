@@ -172,3 +172,36 @@ fn what_it_prints_for_programs_is_as_documented() {
         ]
     );
 }
+
+#[test]
+fn what_the_options_of_a_run_make_of_a_fresh_stamp_is_told_too() {
+    let sandbox = Sandbox::new();
+    sandbox.write("in", "text");
+    sandbox.shell("jobstamp -- tallied cat in < in").ran();
+    // An hour and more later.
+    sandbox.clock(4000);
+    let fresh = "nothing it depends on has changed: it would be replayed\n";
+    for (options, input, expected) in [
+        ("", "< in", fresh),
+        ("--ttl 2h", "< in", fresh),
+        ("--force", "< in", "it was forced\n"),
+        ("--verify", "< in", "it is to be compared with another run\n"),
+        // With an input of its own it would not run behind.
+        ("--stale 2h", "< in", fresh),
+        ("--stale 1h", "< in", "its stamp has expired\n"),
+        ("--ttl 1h", "< in", "its stamp has expired\n"),
+    ] {
+        let done = sandbox.shell(&format!("jobstamp why {options} -- tallied cat in {input}"));
+        let done = done.ran_times(0).complains("").returns(i32::from(expected != fresh));
+        let text = String::from_utf8(done.output.stdout.clone()).unwrap();
+        let (reason, details) = text.split_at(text.find('\n').unwrap() + 1);
+        assert_eq!(reason, expected, "{options}");
+        let is_expired = expected.contains("expired");
+        assert_eq!(details.starts_with("    it ran 1 h ago, at "), is_expired, "{text}");
+        assert_eq!(
+            details.ends_with(", and a run counts for 60 minutes\n"),
+            is_expired,
+            "{text}"
+        );
+    }
+}
