@@ -35,6 +35,7 @@ mod session;
 mod why;
 mod json;
 mod doctor;
+mod config;
 mod naming;
 mod report;
 
@@ -105,6 +106,7 @@ fn manage(mut told: Told, inherited: &Inherited) -> u8 {
     let done = match told.subcommand {
         Subcommand::Report => Ok(report::report(&told)),
         Subcommand::Doctor => Ok(doctor::doctor(&told)),
+        Subcommand::Config => Ok(config::config(&told)),
         Subcommand::Completions => completions::completions(&told).map(|script| print(&script)),
         Subcommand::Manual => manual::manual(&told).map(|page| print(&page)),
         Subcommand::Why => Ok(why::why(&told, inherited)),

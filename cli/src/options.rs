@@ -38,6 +38,8 @@ pub enum Subcommand {
     Report,
     /// `doctor`.
     Doctor,
+    /// `config`.
+    Config,
     /// `completions`.
     Completions,
     /// `manual`.

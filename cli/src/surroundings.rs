@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jobstamps::disk::Time;
-use jobstamps::settings::{self, Problem, Read, Settings};
+use jobstamps::settings::{self, Color, Problem, Read, Settings};
 
+use crate::paint::Wish;
 use crate::variables::{filled, own, value};
 
 /// What the process finds itself in.
@@ -39,7 +40,6 @@ pub struct Layers {
     /// What cannot be understood of these.
     pub misspelled: Vec<Problem>,
     /// Where the configuration file is, or would be.
-    #[allow(dead_code, reason = "for those who show what is set where")]
     pub path: Option<PathBuf>,
     /// What it sets.
     pub file: Read,
@@ -127,6 +127,15 @@ impl Surroundings {
         (temporary.join(format!("jobstamps-{}", user())), Origin::Default)
     }
 
+    /// Returns whether what people read is to be coloured.
+    pub fn wish(&self) -> Wish {
+        match self.settings.color {
+            None | Some(Color::Auto) => Wish::Auto,
+            Some(Color::Always) => Wish::Always,
+            Some(Color::Never) => Wish::Never,
+        }
+    }
+
     /// Returns where the secret is that Python's values are signed with.
     pub fn secret() -> Secret {
         if let Some(key) = filled("JOBSTAMPS_KEY") {
@@ -157,7 +166,6 @@ impl Surroundings {
 
 impl Layers {
     /// Looks at all places.
-    #[allow(dead_code, reason = "for those who show what is set where")]
     pub fn look() -> Self {
         Self::of(&own())
     }

@@ -3,6 +3,7 @@
 //! The same words on the command line, in variables, in the configuration file and in Python. Read strictly: whoever
 //! writes `10` for a time may have meant minutes, and is asked rather than guessed at.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What sizes look like, for messages.
@@ -59,6 +60,33 @@ pub fn duration(text: &str) -> Option<Duration> {
         }
         rest = behind;
     }
+}
+
+/// Returns a number of bytes as [`size`] reads it.
+#[must_use]
+pub fn written_size(bytes: u64) -> String {
+    for (unit, shift) in [("T", 40), ("G", 30), ("M", 20), ("K", 10)] {
+        if bytes > 0 && bytes.is_multiple_of(1 << shift) {
+            return format!("{}{unit}", bytes >> shift);
+        }
+    }
+    bytes.to_string()
+}
+
+/// Returns a duration as [`duration`] reads it; what is less than a millisecond is left out.
+#[must_use]
+pub fn written_duration(duration: Duration) -> String {
+    let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    // People count days, not weeks.
+    for (unit, milliseconds) in &UNITS[1..] {
+        if rest >= *milliseconds {
+            // A text takes whatever is written to it.
+            let _ = write!(text, "{}{unit}", rest / milliseconds);
+            rest %= milliseconds;
+        }
+    }
+    if text.is_empty() { "0".to_owned() } else { text }
 }
 
 fn number(digits: &str) -> Option<u64> {
@@ -135,6 +163,33 @@ mod tests {
             "18446744073709551615ms1w",
         ] {
             assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for (bytes, text) in [
+            (0, "0"),
+            (1023, "1023"),
+            (1024, "1K"),
+            (5 << 30, "5G"),
+            (1536, "1536"),
+            (u64::MAX, "18446744073709551615"),
+        ] {
+            assert_eq!(written_size(bytes), text);
+            assert_eq!(size(text), Some(bytes));
+        }
+        for (milliseconds, text) in [
+            (0, "0"),
+            (1, "1ms"),
+            (90_000, "1m30s"),
+            (5_400_000, "1h30m"),
+            (60 * 24 * 3_600_000, "60d"),
+            (u64::MAX, "213503982334d14h25m51s615ms"),
+        ] {
+            let span = Duration::from_millis(milliseconds);
+            assert_eq!(written_duration(span), text);
+            assert_eq!(duration(text), Some(span));
         }
     }
 }

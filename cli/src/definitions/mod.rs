@@ -7,6 +7,7 @@
 //! Whoever adds a subcommand adds a file with its [`Page`], and that page to [`PAGES`].
 
 mod completions;
+mod config;
 mod doctor;
 mod job;
 mod manual;
@@ -31,6 +32,7 @@ pub const PAGES: &[Page] = &[
     verify::PAGE,
     report::PAGE,
     doctor::PAGE,
+    config::PAGE,
     completions::PAGE,
     manual::PAGE,
 ];

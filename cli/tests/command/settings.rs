@@ -184,3 +184,95 @@ fn the_limits_that_are_set_are_kept() {
     assert_eq!(neighbours(&sandbox, &last), 1);
     assert!(last.exists(), "the one that has just run stays");
 }
+
+#[test]
+fn every_setting_is_shown_with_its_value_and_who_says_so() {
+    let sandbox = with_file("ttl = \"90m\"\nenv = [\"CC\"]\nscope = \"a\\u001b\"\n");
+    for (name, value) in [
+        ("ENV", "CFLAGS"),
+        ("MAX_SIZE", "20G"),
+        ("WARM", "1"),
+        ("DEBUG", "1"),
+        ("DIRECTORY", ""),
+    ] {
+        sandbox.variable(format!("JOBSTAMPS_{name}"), value);
+    }
+    let done = sandbox.shell("jobstamp config").returns(0).complains("");
+    let text = String::from_utf8(done.output.stdout.clone()).unwrap();
+    let rows: Vec<String> = text
+        .lines()
+        .map(|line| {
+            line.split("  ")
+                .filter(|cell| !cell.is_empty())
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .join("|")
+        })
+        .collect();
+    for row in [
+        "SETTING|VALUE|FROM",
+        "max-size|20G|JOBSTAMPS_MAX_SIZE",
+        "max-age|60d|default",
+        "ttl|1h30m|the file",
+        "stale|never|default",
+        "scope|a\\e|the file",
+        "env|CFLAGS, CC|JOBSTAMPS_ENV, the file",
+        "explain|true|JOBSTAMPS_DEBUG",
+        "count|true|default",
+        "warm|true|JOBSTAMPS_WARM",
+        "the file is ~/.config/jobstamps/config.toml",
+    ] {
+        assert!(rows.iter().any(|seen| seen == row), "{row} in:\n{text}");
+    }
+    assert!(
+        rows.iter()
+            .any(|row| row.starts_with("directory|/") && row.ends_with("|default")),
+        "{text}"
+    );
+    assert!(!text.contains("force"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_understood_is_shown_with_the_settings() {
+    let sandbox = with_file("ttl = 1\ncolour = \"never\"\n");
+    sandbox.variable("JOBSTAMPS_WAIT", "perhaps");
+    let done = sandbox.shell("jobstamp config").returns(1).complains("");
+    let text = String::from_utf8(done.output.stdout.clone()).unwrap();
+    let problems: Vec<&str> = text.lines().filter(|line| line.starts_with("problem")).collect();
+    assert_eq!(
+        problems,
+        [
+            "problem: JOBSTAMPS_WAIT: `perhaps` is neither true nor false",
+            "problem: line 1 of the file: ttl: `1` is no duration such as 90s, 1h30m, 7d or 2w",
+            "problem: line 2 of the file: there is no setting `colour` (`jobstamp config` shows all)",
+        ]
+    );
+    sandbox.arrange("chmod 666 ../home/.config/jobstamps/config.toml");
+    let done = sandbox.shell("jobstamp config").returns(1);
+    let text = String::from_utf8_lossy(&done.output.stdout);
+    assert!(
+        text.contains("the file ~/.config/jobstamps/config.toml is not used\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("problem: the file: it is not used: it is writable by all\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_set_is_shown_to_programs_as_documented() {
+    let sandbox = with_file("env = [\"CC\"]\nwait = 1\n");
+    let output = |sandbox: &Sandbox| {
+        sandbox
+            .shell("jobstamp config --json")
+            .complains("")
+            .output
+            .stdout
+            .clone()
+    };
+    let mut outputs = vec![output(&sandbox)];
+    sandbox.variable("JOBSTAMPS_DISABLED", "1").variable("HOME", "");
+    outputs.push(output(&sandbox));
+    crate::documented::check("config", &outputs);
+}

@@ -275,7 +275,8 @@ mod tests {
             let mut below = Settings::default();
             below.set(setting, &Given::Text(setting.example().as_ref())).unwrap();
             assert_eq!(Settings::default().over(below.clone()), below, "{}", setting.key());
-            assert!(below.get(setting).is_some(), "{}", setting.key());
+            let text = below.get(setting).expect("it was set").to_string();
+            assert_eq!(text, setting.example(), "{}", setting.key());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Words into values, and back.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +43,25 @@ pub enum Value {
     Text(OsString),
     /// Several.
     List(Vec<OsString>),
+}
+
+impl fmt::Display for Value {
+    /// Writes it as it is said in a variable, but for characters that could mislead.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |text: &OsStr| Shown::bytes(text.as_encoded_bytes()).to_string();
+        match self {
+            Self::Path(path) => formatter.write_str(&shown(path.as_os_str())),
+            Self::Bytes(bytes) => formatter.write_str(&amount::written_size(*bytes)),
+            Self::Time(time) => formatter.write_str(&amount::written_duration(*time)),
+            Self::Switch(switch) => switch.fmt(formatter),
+            Self::Word(word) => formatter.write_str(word),
+            Self::Text(text) => formatter.write_str(&shown(text)),
+            Self::List(list) => {
+                let list: Vec<String> = list.iter().map(|text| shown(text)).collect();
+                formatter.write_str(&list.join(", "))
+            }
+        }
+    }
 }
 
 const COLORS: [(&str, Color); 3] = [
