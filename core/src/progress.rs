@@ -99,14 +99,17 @@ pub(crate) fn hashed(path: &Path, size: u64) {
 }
 
 /// A file of `size` bytes that is hashed part by part.
-pub(crate) struct Hashing<'a> {
+#[derive(Debug)]
+pub struct Hashing<'a> {
     path: &'a Path,
     size: u64,
     done: AtomicU64,
 }
 
 impl<'a> Hashing<'a> {
-    pub(crate) fn begin(path: &'a Path, size: u64) -> Self {
+    /// Begins with the file, or a name for it.
+    #[must_use]
+    pub fn begin(path: &'a Path, size: u64) -> Self {
         Self {
             path,
             size,
@@ -115,7 +118,7 @@ impl<'a> Hashing<'a> {
     }
 
     /// Counts `more` of its bytes.
-    pub(crate) fn add(&self, more: u64) {
+    pub fn add(&self, more: u64) {
         if let Some(done) = worth_telling(&self.done, more) {
             let (path, size) = (self.path, self.size);
             tell(&Progress::Hashing { path, done, size });

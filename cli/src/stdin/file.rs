@@ -2,9 +2,11 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 
+use jobstamps::progress::Hashing;
 use jobstamps::{Digest, Hasher};
-use rustix::fs::{SeekFrom, seek, tell};
+use rustix::fs::{SeekFrom, fstat, seek, tell};
 use rustix::io::{pread, retry_on_intr};
 
 /// What a regular file on standard input is at one moment.
@@ -32,6 +34,8 @@ impl FileInput {
     ///
     /// What the system says about reading it.
     fn of(file: BorrowedFd<'_>) -> io::Result<Self> {
+        let size = u64::try_from(fstat(file)?.st_size).unwrap_or(0);
+        let progress = Hashing::begin(Path::new("standard input"), size);
         let mut hasher = Hasher::new();
         let mut buffer = vec![0; 64 * 1024];
         let mut position = 0;
@@ -45,6 +49,7 @@ impl FileInput {
             }
             hasher.update(&buffer[..count]);
             position += count as u64;
+            progress.add(count as u64);
         }
     }
 }

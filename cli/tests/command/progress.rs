@@ -46,6 +46,18 @@ fn a_terminal_shows_how_far_hashing_has_come_and_keeps_nothing_of_it() {
 }
 
 #[test]
+fn a_large_file_on_standard_input_is_told_of_too() {
+    let sandbox = sandbox();
+    let (_, screen) = sandbox
+        .on_terminal("jobstamp -- tallied sh -c 'echo out' < large")
+        .done();
+    assert!(screen.contains(" % of 64 MiB  standard input"), "{screen}");
+    // It is hashed once more after the run.
+    assert!(screen.contains(&format!("{ERASED}out\r\n")), "{screen}");
+    assert!(screen.ends_with(ERASED), "{screen}");
+}
+
+#[test]
 fn what_is_said_is_said_on_a_line_of_its_own() {
     let sandbox = sandbox();
     let (_, screen) = sandbox.on_terminal(&hashing("--explain", "echo out")).done();
@@ -96,8 +108,8 @@ fn nothing_is_told_but_on_a_terminal_that_can_erase_and_is_ours() {
 fn nothing_is_told_behind_a_line_that_a_job_has_not_ended() {
     for (job, last) in [("printf half", "half"), ("echo whole", ERASED)] {
         let sandbox = sandbox();
-        // Young files are hashed before the run and after it.
-        sandbox.clock(0).shell("touch large");
+        // By a clock that was set back it is young, and so hashed before the run and after it.
+        sandbox.clock(-1000);
         let (_, screen) = sandbox.on_terminal(&hashing("", job)).done();
         assert!(screen.ends_with(last), "{}", screen.escape_debug());
     }
