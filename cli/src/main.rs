@@ -5,6 +5,7 @@
 #![cfg_attr(all(unix, not(test)), no_main)]
 
 mod arena;
+mod cold;
 mod definitions;
 mod options;
 mod arguments;

@@ -12,6 +12,23 @@ use crate::options::{Subcommand, Usage};
 /// How long a line of the source is.
 const WIDTH: usize = 78;
 
+/// What lies where, if nobody says otherwise.
+const FILES: &[(&str, &str)] = &[
+    (
+        "~/.config/jobstamps/config.toml",
+        "What counts where neither an option nor a variable says so (`XDG_CONFIG_HOME` may name another directory). Nothing is \
+         read from the current directory.",
+    ),
+    (
+        "~/.config/jobstamps/key",
+        "The secret that Python's stamps are tagged with.",
+    ),
+    (
+        "/tmp/jobstamps-UID/jobstamps-v1",
+        "The stamps, and what was counted (`TMPDIR` may name another directory than `/tmp`).",
+    ),
+];
+
 /// Returns the page that was asked for, or the names of all.
 ///
 /// # Errors
@@ -52,7 +69,7 @@ fn text(page: &Page) -> String {
     // Without a date: what is true of a version is true on all days.
     text.line(&format!(
         ".TH {} 1 \"\" \"jobstamp {version}\" \"User Commands\"",
-        name(page).to_uppercase()
+        name(page).to_ascii_uppercase()
     ));
     // No hyphens and no adjusted lines: what is typed is to be read as it is.
     text.line(".nh");
@@ -72,6 +89,9 @@ fn text(page: &Page) -> String {
     text.examples(page);
     text.section("Environment");
     text.variables(page);
+    if page.subcommand == Subcommand::Run {
+        text.files();
+    }
     text.section("Exit status");
     for (code, meaning) in page.exits {
         text.entry(&format!("\\fB{}\\fR", escaped(code)), meaning);
@@ -91,7 +111,7 @@ impl Roff {
     }
 
     fn section(&mut self, title: &str) {
-        self.line(&format!(".SH {}", title.to_uppercase()));
+        self.line(&format!(".SH {}", title.to_ascii_uppercase()));
     }
 
     /// Writes words as they are read; what stands between backticks is what is typed.
@@ -221,6 +241,13 @@ impl Roff {
         }
     }
 
+    fn files(&mut self) {
+        self.section("Files");
+        for (path, help) in FILES {
+            self.entry(&format!("\\fI{}\\fR", escaped(path)), help);
+        }
+    }
+
     fn entry(&mut self, tag: &str, words: &str) {
         self.line(".TP");
         self.line(tag);
@@ -289,8 +316,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    // All of it is ASCII, and the tables of all other letters would be 24 KiB of the program.
+    let (first, rest) = text.split_at(1);
+    first.to_ascii_uppercase() + rest
 }

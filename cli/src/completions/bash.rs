@@ -1,6 +1,7 @@
 //! Completions for bash.
 
 use super::{alike, filled, joined, lines, lists, names, operands, spellings, values};
+use crate::cold::text;
 use crate::definitions::{Command, Kind, PAGES, Page};
 
 pub(super) fn script() -> String {
@@ -8,7 +9,7 @@ pub(super) fn script() -> String {
     let options = alike(pages).into_iter();
     let options = options.map(|(names, words)| format!("        {}) options='{words}' ;;", names.join(" | ")));
     filled(
-        include_str!("jobstamp.bash"),
+        text!("jobstamp.bash"),
         &[
             ("NAMES", names(" | ")),
             ("WORDS", format!("{} --", names(" "))),

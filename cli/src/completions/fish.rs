@@ -1,6 +1,7 @@
 //! Completions for fish.
 
 use super::{alike, filled, lines, lists, names, operands, subcommands};
+use crate::cold::text;
 use crate::definitions::{Command, Definition, Kind, PAGES, Page, Value};
 
 pub(super) fn script() -> String {
@@ -15,7 +16,7 @@ pub(super) fn script() -> String {
         asked.map(|(names, rest)| format!("complete -c jobstamp -n '__jobstamp_asks {}'{rest}", names.join(" ")));
     let lists = format!("complete -c jobstamp -n '__jobstamp_lists {}' -F", lists(" "));
     filled(
-        include_str!("jobstamp.fish"),
+        text!("jobstamp.fish"),
         &[
             ("NAMES", names(" ")),
             (

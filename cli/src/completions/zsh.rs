@@ -1,6 +1,7 @@
 //! Completions for zsh.
 
 use super::{alike, filled, lines, lists, names, operands, spellings, subcommands, values};
+use crate::cold::text;
 use crate::definitions::{Command, Definition, Kind, PAGES, Page};
 
 pub(super) fn script() -> String {
@@ -9,7 +10,7 @@ pub(super) fn script() -> String {
     let options = options.map(|(names, words)| format!("        ({})\n{words}", names.join("|")));
     let described = |page: &Page| format!("            {}", quoted(&[page.name, page.summary]));
     filled(
-        include_str!("_jobstamp"),
+        text!("_jobstamp"),
         &[
             ("NAMES", names("|")),
             ("LISTS", lists("|")),

@@ -34,6 +34,10 @@ pub(super) const PAGE: Page = Page {
             line: "git ls-files -z | jobstamp -0 --dependencies-from - -- ./check-all",
         },
         Example {
+            purpose: "what comes from elsewhere: it counts for an hour",
+            line: "jobstamp --ttl 1h -- gh pr list",
+        },
+        Example {
             purpose: "a filter: what it reads belongs to the job",
             line: "cat words | jobstamp -- sort -u",
         },

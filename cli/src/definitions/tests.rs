@@ -1,3 +1,5 @@
+use jobstamps::settings::Setting;
+
 use super::*;
 
 #[test]
@@ -52,6 +54,18 @@ fn every_text_is_a_fragment_or_a_sentence_as_its_place_asks() {
             assert!(example.line.contains(&word), "{name}: {}", example.line);
             assert!(example.line.len() <= 76, "fits a terminal: {}", example.line);
         }
+    }
+}
+
+#[test]
+fn the_variable_of_every_setting_is_told() {
+    for setting in Setting::ALL {
+        let variable = setting.variable();
+        let told = VARIABLES.iter().any(|(name, _)| *name == variable);
+        assert!(
+            told || all().any(|option| option.variable == Some(variable)),
+            "{variable}"
+        );
     }
 }
 

@@ -12,16 +12,15 @@ use super::figures::{Figures, percent};
 use super::html::Text;
 use super::tables;
 use super::timeline::timeline;
+use crate::cold::text;
 use crate::units::{bytes, duration, number, of};
-
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
 
 /// Returns the page.
 pub fn page(figures: &Figures) -> String {
     let body = body(figures);
     let nonce = Digest::of(body.as_bytes()).hex();
     let title = headline(&figures.total);
+    let (style, script) = (text!("page.css"), text!("page.js"));
     format!(
         "<!DOCTYPE html>\n\
          <html lang=\"en\">\n\
@@ -33,9 +32,9 @@ pub fn page(figures: &Figures) -> String {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"robots\" content=\"noindex\">\n\
          <title>{title} – jobstamps report</title>\n\
-         <style nonce=\"{nonce}\">\n{STYLE}</style>\n\
+         <style nonce=\"{nonce}\">\n{style}</style>\n\
          </head>\n\
-         <body>\n{body}<p class=\"unseen\" role=\"status\" id=\"said\"></p>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>\n"
+         <body>\n{body}<p class=\"unseen\" role=\"status\" id=\"said\"></p>\n<script nonce=\"{nonce}\">\n{script}</script>\n</body>\n</html>\n"
     )
 }
 

@@ -145,7 +145,7 @@ fn absolute(directory: Option<PathBuf>, home: Option<&OsStr>) -> Result<PathBuf,
 }
 
 fn unknown(key: &str) -> String {
-    let meant = key.to_lowercase().replace('_', "-");
+    let meant = key.to_ascii_lowercase().replace('_', "-");
     let shown = crate::Shown::bytes(key.as_bytes());
     match Setting::of_key(&meant) {
         Some(setting) => format!("there is no `{shown}`: write `{}`", setting.key()),
