@@ -11,13 +11,9 @@ mod options;
 mod arguments;
 mod variables;
 mod surroundings;
-#[allow(dead_code)]
 mod units;
-#[allow(dead_code)] // The commands that print tables are on their way.
 mod paint;
-#[allow(dead_code)]
 mod screen;
-#[allow(dead_code)]
 mod table;
 mod progress;
 mod voice;
@@ -33,11 +29,13 @@ mod source;
 mod keeping;
 mod wait;
 mod session;
+mod asked;
 mod why;
 mod json;
 mod doctor;
 mod config;
 mod naming;
+mod kept;
 mod report;
 
 use std::ffi::OsString;
@@ -106,6 +104,11 @@ fn manage(mut told: Told, inherited: &Inherited) -> u8 {
     }
     let done = match told.subcommand {
         Subcommand::Report => Ok(report::report(&told)),
+        Subcommand::List => Ok(kept::list(&told)),
+        Subcommand::Show => Ok(kept::show(&told, inherited)),
+        Subcommand::Forget => Ok(kept::forget(&told, inherited)),
+        Subcommand::Sweep => Ok(kept::sweep(&told)),
+        Subcommand::Path => Ok(kept::path(&told, inherited)),
         Subcommand::Doctor => Ok(doctor::doctor(&told)),
         Subcommand::Config => Ok(config::config(&told)),
         Subcommand::Completions => completions::completions(&told).map(|script| print(&script)),

@@ -36,6 +36,16 @@ pub enum Subcommand {
     Verify,
     /// `report`.
     Report,
+    /// `list`.
+    List,
+    /// `show`.
+    Show,
+    /// `forget`.
+    Forget,
+    /// `sweep`.
+    Sweep,
+    /// `path`.
+    Path,
     /// `doctor`.
     Doctor,
     /// `config`.

@@ -6,6 +6,8 @@
 
 use std::ffi::OsString;
 
+pub use jobstamps::settings::Color as Wish;
+
 /// How some words are to look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
@@ -24,18 +26,6 @@ pub enum Style {
     Bad,
     /// As a name of something: a key, a program.
     Name,
-}
-
-/// What colour is asked for, apart from what the stream can show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wish {
-    /// Where it can be seen.
-    #[default]
-    Auto,
-    /// Wherever it goes.
-    Always,
-    /// Nowhere.
-    Never,
 }
 
 /// Whether words are coloured.

@@ -9,11 +9,16 @@
 mod completions;
 mod config;
 mod doctor;
+mod forget;
 mod job;
+mod list;
 mod manual;
+mod path;
 mod report;
 mod run;
 mod shared;
+mod show;
+mod sweep;
 mod variables;
 mod verify;
 mod why;
@@ -30,7 +35,12 @@ pub const PAGES: &[Page] = &[
     run::PAGE,
     why::PAGE,
     verify::PAGE,
+    show::PAGE,
+    forget::PAGE,
+    list::PAGE,
     report::PAGE,
+    sweep::PAGE,
+    path::PAGE,
     doctor::PAGE,
     config::PAGE,
     completions::PAGE,

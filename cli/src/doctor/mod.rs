@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 
 use jobstamps::Shown;
 use jobstamps::disk;
+use jobstamps::stamp::TagKey;
 use jobstamps::store::{Checkup, Depth, Place};
 
 use crate::arguments::Told;
@@ -23,6 +24,11 @@ use findings::{Facts, Finding, Level, findings};
 const WELL: u8 = 0;
 /// At least one is.
 const ILL: u8 = 1;
+
+/// Returns the user's key, if there is one; none is made.
+pub fn tag_key() -> Option<TagKey> {
+    key::look(Surroundings::secret()).1
+}
 
 /// Examines the store, prints the findings; returns the exit code.
 #[cold]

@@ -4,13 +4,13 @@ mod answer;
 mod fields;
 mod words;
 
-use std::fs::File;
 use std::io::{self, Write as _};
 
 use jobstamps::job::Input;
-use jobstamps::{Cache, Job, Shown};
+use jobstamps::{Cache, Shown};
 
 use crate::arguments::Told;
+use crate::asked::{scratch, whole_input};
 use crate::execute::Inherited;
 use crate::identity;
 use crate::options::Options;
@@ -19,7 +19,6 @@ use crate::progress;
 use crate::screen::Screen;
 use crate::session::{count_no_longer, is_given_nothing, outputs, program};
 use crate::source::Source;
-use crate::stdin::{self, Sight};
 use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 use answer::Answer;
@@ -89,27 +88,6 @@ fn ask(options: &Options, inherited: &Inherited) -> Result<Answer, u8> {
         Some((explanation, job)) => Answer::of(&cache, &job, explanation).even_if_fresh(options),
         None => Answer::unfit("its standard input cannot be read whole"),
     })
-}
-
-/// Returns the job with all of its standard input.
-fn whole_input(cache: &Cache, job: &Job) -> Option<Job> {
-    let digest = match Sight::of_standard_input(stdin::Patience::KNOWN_READER.hastened()) {
-        Sight::Whole(input) => Some(input.digest),
-        Sight::Paused => None,
-        Sight::TooMuch => {
-            stdin::read_ahead(stdin::Patience::KNOWN_READER.hastened(), &mut || scratch(cache, job)).digest()
-        }
-    };
-    digest.map(|digest| identity::with_input(job.clone(), Input::Bytes(digest)))
-}
-
-/// Makes a file without a name where there is a store already: asking makes none.
-fn scratch(cache: &Cache, job: &Job) -> io::Result<File> {
-    if cache.is_current() {
-        cache.scratch(job)
-    } else {
-        Err(io::ErrorKind::NotFound.into())
-    }
 }
 
 /// Returns any name so that it can be shown.

@@ -45,6 +45,7 @@ mod checkup;
 mod verify;
 mod choices;
 mod behind;
+mod kept;
 mod settings;
 mod help;
 mod completions;

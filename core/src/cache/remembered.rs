@@ -42,7 +42,7 @@ impl Cache {
     /// The store cannot be used; what is there is damaged or not ours.
     pub fn find(&self, key: &JobKey) -> Result<Option<Found>, Error> {
         match Store::open(&self.place.directory)? {
-            Some(store) => store.find(key, Wait::Allowed),
+            Some(store) => store.find_whole(key),
             None => Ok(None),
         }
     }
@@ -53,6 +53,18 @@ impl Cache {
     pub fn stamps(&self, found: &Found) -> Vec<Option<Stamp>> {
         let stamps = found.stamps(self.place.tag_key.as_ref(), false);
         stamps.map(Result::ok).collect()
+    }
+
+    /// As [`Cache::stamps`], the newest alone.
+    #[must_use]
+    pub fn newest(&self, found: &Found) -> Option<Stamp> {
+        found.stamps(self.place.tag_key.as_ref(), false).next()?.ok()
+    }
+
+    /// Returns where the stamps of `key` are, or would be.
+    #[must_use]
+    pub fn stamp_path_of(&self, key: &JobKey) -> PathBuf {
+        Store::stamp_path(&self.place.directory, key)
     }
 
     /// Returns the replay of `stamp`, one of the job `key`, whatever has changed since: for somebody who wants to see what a run
@@ -69,8 +81,7 @@ impl Cache {
             key,
             wait: Wait::Allowed,
         };
-        Replay::open(stamp.outcome, stamp.condition, sides, true)
-            .context("replay stamp", Store::stamp_path(&self.place.directory, key))
+        Replay::open(stamp.outcome, stamp.condition, sides, false).context("replay stamp", self.stamp_path_of(key))
     }
 
     /// Forgets all stamps of `key`, also those that cannot be read; returns what went. One that runs now will leave its stamp all the

@@ -94,6 +94,12 @@ impl Replay {
         Ok(Some(Self { outcome, offset }))
     }
 
+    /// Returns whether a command did it, and no call.
+    #[must_use]
+    pub fn is_of_command(&self) -> bool {
+        matches!(self.outcome, Ready::Exit { .. })
+    }
+
     /// Returns the exit code of a command; 0 for a value.
     #[must_use]
     pub fn code(&self) -> u8 {
@@ -224,6 +230,15 @@ impl Part {
 }
 
 impl Span<'_> {
+    /// Returns how many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { length, .. } => *length,
+        }
+    }
+
     /// Writes the span to `writer` in constant memory.
     ///
     /// # Errors

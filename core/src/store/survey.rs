@@ -10,6 +10,7 @@ use super::found::Found;
 use super::layout::{self, Named};
 use super::local::Store;
 use crate::disk::{self, Folder, Wait};
+use crate::error::{Context as _, Error};
 use crate::job::JobKey;
 
 /// What a survey came across.
@@ -58,6 +59,26 @@ impl Store {
             visited: visited.into_inner(),
             unreadable: unreadable.into_inner(),
         })
+    }
+
+    /// As [`Store::find`], and knows the size of its side files, as in a survey.
+    ///
+    /// # Errors
+    /// As [`Store::find`].
+    pub fn find_whole(&self, key: &JobKey) -> Result<Option<Found>, Error> {
+        let Some(mut found) = self.find(key, Wait::Allowed)? else {
+            return Ok(None);
+        };
+        let names = layout::Names::of(key);
+        let beside = || {
+            let folder = self.root().inside(&names.shard())?;
+            let listed = folder.list(OsStr::new("."))?;
+            let sides = side_files(&listed);
+            let of_job = sides.get(&names.stamp()).map_or(&[][..], Vec::as_slice);
+            Ok::<_, io::Error>(bytes_of(&folder, of_job))
+        };
+        found.set_beside(beside().context("look through", self.root().path().join(names.shard()))?);
+        Ok(Some(found))
     }
 
     /// Returns the keys that begin with `digits`, at least two hexadecimal ones, of jobs that are remembered; in order, no more
