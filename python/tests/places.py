@@ -46,11 +46,10 @@ def stamps(store: Path) -> list[Path]:
 
 
 def left_over(store: Path) -> list[Path]:
-    """Returns what lies in a store but stamps with their blobs, locks of shards, and what tells others what it is."""
+    """Returns what lies in a store but stamps with blobs, locks of shards, counts, and what tells others what it is."""
     known = {".lock", "CACHEDIR.TAG", ".gitignore", "sizes"}
-    return [
-        path for path in Path(store).rglob("*") if path.is_file() and path.name not in known and not is_of_a_stamp(path)
-    ]
+    files = [path for path in Path(store).rglob("*") if path.is_file() and path.name not in known]
+    return [path for path in files if not is_of_a_stamp(path) and not path.name.startswith(("ledger-", "counts-"))]
 
 
 def is_of_a_stamp(path: Path) -> bool:

@@ -227,16 +227,23 @@ def test_stamps_of_0_0_20_are_neither_read_nor_deleted(run, store, tally, marker
     assert old.read_bytes() == pickle.dumps(Planted(marker))
 
 
-def test_arguments_and_variables_are_nowhere_in_the_store(run, store, tmp_path, monkeypatch):
+def kept(directory):
+    """Returns all names and bytes below a directory."""
+    paths = directory.rglob("*")
+    return b"\n".join(os.fsencode(path) + (path.read_bytes() if path.is_file() else b"") for path in paths)
+
+
+def test_variables_are_nowhere_in_the_store_and_arguments_may_be_left_out(run, store, tmp_path, monkeypatch):
     """X06: they count by their digests."""
     monkeypatch.setenv("PASSWORD", "correct horse")
+    stamp(jobs.see, directory=store, record_arguments=False)({"battery staple": "battery staple"})
+    monkeypatch.setenv("JOBSTAMPS_RECORD_ARGUMENTS", "false")
     run(jobs.see, ["battery staple"])
-    stamp(jobs.see, directory=store)({"battery staple": "battery staple"})
     Stamps(store).run(jobs.see, value="battery staple")
     assert len(stamps(store)) == 3
-    for path in tmp_path.rglob("*"):
-        kept = os.fsencode(path) + (path.read_bytes() if path.is_file() else b"")
-        assert not any(secret in kept for secret in (b"correct", b"horse", b"battery", b"staple"))
+    assert not any(secret in kept(tmp_path) for secret in (b"correct", b"horse", b"battery", b"staple"))
+    stamp(jobs.see, directory=store, record_arguments=True)("battery staple again")
+    assert b"'battery staple again'" in kept(tmp_path)
 
 
 def test_every_truncation_and_every_flipped_bit_of_a_stamp_is_a_miss(run, store):

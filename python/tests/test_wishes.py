@@ -159,6 +159,7 @@ def test_methods_can_be_warmed(tally):
         ({"force": 1}, TypeError, "`force` is 1, not True or False"),
         ({"verify": "yes"}, TypeError, "`verify` is 'yes', not True or False"),
         ({"quiet": []}, TypeError, "`quiet` is [], not True or False"),
+        ({"record_arguments": 0}, TypeError, "`record_arguments` is 0, not True or False"),
     ],
 )
 def test_bad_wishes_are_said_where_they_are_written(keywords, error, message):

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use jobstamps::Reason;
+use jobstamps::disk::Kind;
+use jobstamps::fingerprint::{Seen, ThenAndNow};
+use jobstamps::{Nearest, Reason, Time};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -10,12 +12,13 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use crate::files::Listed;
 use crate::settings::Settings;
 
-/// Returns a reason of a core as people compare it: it equals the path that it is about.
+/// Returns a reason of a core as people compare it: it equals the path that it is about. `views` tell how that looked.
 ///
 /// Paths are spelled as the caller's own lists spell them.
 pub(crate) fn reason<'py>(
     py: Python<'py>,
     reason: &Reason,
+    views: Option<&ThenAndNow>,
     settings: &Settings,
     stamp: &Path,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -44,7 +47,44 @@ pub(crate) fn reason<'py>(
             .call_method1(intern!(py, "fsdecode"), (&listed.object,))?,
         None => path.as_os_str().into_pyobject(py)?.into_any(),
     };
-    told(py, &text, kind, &reason.to_string())
+    let (then, now) = match views {
+        Some(views) => (Some(seen(py, &views.then)?), Some(seen(py, &views.now)?)),
+        None => (None, None),
+    };
+    made(py, "Reason")?.call1((text, kind, reason.to_string(), then, now))
+}
+
+/// Returns how something looked.
+fn seen<'py>(py: Python<'py>, seen: &Seen) -> PyResult<Bound<'py, PyAny>> {
+    let kind = seen.kind.map(|kind| match kind {
+        Kind::File => "file",
+        Kind::Directory => "directory",
+        Kind::Link => "link",
+        Kind::Fifo => "fifo",
+        Kind::Socket => "socket",
+        Kind::Device => "device",
+    });
+    let parts = (
+        kind,
+        seen.size,
+        seen.modified.map(nanoseconds),
+        seen.changed.map(nanoseconds),
+        seen.mode,
+        seen.digest.map(|digest| digest.hex()),
+    );
+    made(py, "Seen")?.call1(parts)
+}
+
+/// Returns a time as Python's `os.stat` counts it.
+fn nanoseconds(time: Time) -> i128 {
+    i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanoseconds)
+}
+
+/// Returns the remembered call that is most like another.
+pub(crate) fn nearest<'py>(py: Python<'py>, nearest: &Nearest) -> PyResult<Bound<'py, PyAny>> {
+    let differences: Vec<String> = nearest.contrasts.iter().map(ToString::to_string).collect();
+    let ran = nearest.ran.map(nanoseconds);
+    made(py, "Nearest")?.call1((nearest.key.hex(), PyTuple::new(py, differences)?, ran))
 }
 
 /// Returns a reason that is about no file.
@@ -71,6 +111,9 @@ pub(crate) struct Explained<'py> {
     pub(crate) code: Vec<String>,
     pub(crate) state: Vec<String>,
     pub(crate) unseen: Vec<String>,
+    /// When the run started that the reasons compare with.
+    pub(crate) ran: Option<Time>,
+    pub(crate) nearest: Option<Bound<'py, PyAny>>,
 }
 
 impl<'py> Explained<'py> {
@@ -84,6 +127,8 @@ impl<'py> Explained<'py> {
         parts.set_item("code", PyTuple::new(py, self.code)?)?;
         parts.set_item("state", PyTuple::new(py, self.state)?)?;
         parts.set_item("unseen", PyTuple::new(py, self.unseen)?)?;
+        parts.set_item("ran", self.ran.map(nanoseconds))?;
+        parts.set_item("nearest", self.nearest)?;
         made(py, "Explanation")?.call((), Some(&parts))
     }
 }

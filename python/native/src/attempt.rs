@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jobstamps::Recording;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::behind::{self, Anew, Begun, Underway};
 use crate::calls::Calls;
+use crate::counting::Right;
 use crate::prepared::Prepared;
 use crate::steps::{Old, Step, While};
 use crate::tally::Tally;
@@ -41,7 +41,7 @@ pub(crate) struct Attempt {
 #[derive(Default)]
 struct Found {
     /// The right to keep what the call returns.
-    recording: Option<Recording>,
+    right: Option<Right>,
     value: Option<Py<PyAny>>,
     /// What it is to be compared with.
     before: Option<Before>,
@@ -66,8 +66,8 @@ impl Attempt {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Option<Recording> {
-        self.found().recording.take()
+    fn take(&self) -> Option<Right> {
+        self.found().right.take()
     }
 
     /// Takes the first step.
@@ -154,11 +154,15 @@ impl Attempt {
                 self.found().value = Some(value.unbind());
                 Some(true)
             }
-            Step::Ours(recording) => {
+            Step::Ours(mut right) => {
                 if counts {
                     Tally::count(&self.calls.tally.misses);
                 }
-                self.found().recording = recording;
+                if let Some(right) = &mut right {
+                    let call = self.calls.call_with(args, Some(kwargs));
+                    right.recording.called_with(self.prepared.parameters(&call));
+                }
+                self.found().right = right;
                 Some(false)
             }
             Step::Busy | Step::Recursion => None,
@@ -178,18 +182,18 @@ impl Attempt {
     /// Keeps what the call returned.
     fn keep(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = value.py();
-        let recording = self.take().filter(|_| self.process == std::process::id());
-        self.prepared.keep(py, value, recording)?;
+        let right = self.take().filter(|_| self.process == std::process::id());
+        self.prepared.keep(py, value, right)?;
         let before = self.found().before.take();
         self.prepared.compare(py, before, value)
     }
 
     /// Gives the call up: others may make it.
-    fn give_up(&self) {
+    fn give_up(&self, py: Python<'_>) {
         let underway = self.found().underway.take();
         drop(underway);
         if self.process == std::process::id() {
-            drop(self.take());
+            self.prepared.failed(py, "", self.take());
         }
     }
 

@@ -167,7 +167,7 @@ impl Prepared {
         if self.has_moved() {
             return Ok(());
         }
-        let Step::Ours(Some(recording)) = self.step(py, While::Leave, Old::WontDo)? else {
+        let Step::Ours(Some(right)) = self.step(py, While::Leave, Old::WontDo)? else {
             return Ok(());
         };
         debug(
@@ -176,7 +176,7 @@ impl Prepared {
             || self.name().to_owned(),
             || "is made anew behind".to_owned(),
         )?;
-        self.record(py, call, Some(recording)).map(drop)
+        self.record(py, call, Some(right)).map(drop)
     }
 
     /// Tells whether the working directory is no longer the one that the call has to be made in.

@@ -221,7 +221,13 @@ impl Calls {
 
     /// Returns the first reason why the call would be made.
     pub(crate) fn why<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Ok(self.explained(py, call)?.reasons.into_iter().next())
+        let (kind, why) = match self.lookable(py, call)? {
+            Lookable::Yes(prepared, settings) => return Ok(prepared.reasons(py, &settings)?.into_iter().next()),
+            Lookable::No("disabled", _) => return answers::disabled(py).map(Some),
+            Lookable::No(kind, why) => (kind, why),
+            Lookable::Refused(why) => ("unkeyed", why),
+        };
+        answers::told(py, &PyString::new(py, &why).into_any(), kind, &why).map(Some)
     }
 
     /// Returns all that is known of what the call would do.
@@ -233,10 +239,12 @@ impl Calls {
             code: Vec::new(),
             state: Vec::new(),
             unseen: Vec::new(),
+            ran: None,
+            nearest: None,
         };
         let (kind, why) = match self.lookable(py, call)? {
             Lookable::Yes(prepared, settings) => {
-                prepared.explain(py, &settings, &mut explained)?;
+                prepared.explain(py, call, &settings, &mut explained)?;
                 return Ok(explained);
             }
             Lookable::No("disabled", _) => {

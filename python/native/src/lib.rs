@@ -13,6 +13,7 @@ mod bound;
 mod bytecode;
 mod calls;
 mod canonical;
+mod counting;
 mod files;
 mod identity;
 mod keeping;
@@ -34,6 +35,7 @@ mod steps;
 mod surroundings;
 mod table;
 mod tally;
+mod telling;
 mod turn;
 mod value;
 mod variables;
@@ -101,6 +103,8 @@ mod _native {
 
     #[pymodule_export]
     use super::bound::BoundStamped;
+    #[pymodule_export]
+    use super::counting::counted;
     #[pymodule_export]
     use super::notice::{fail_in, one_line};
     #[pymodule_export]

@@ -1,7 +1,7 @@
 //! What `stamp` and `Stamps` were told.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jobstamps::{Digest, Method};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -27,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) depth: Depth,
     pub(crate) version: Option<Digest>,
     pub(crate) wishes: Wishes,
+    /// What came of these and of what the user had set, when that was last asked for.
+    resolved: Mutex<Option<(Arc<Variables>, Arc<Wishes>)>>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) mmap: Mmap,
 }
@@ -54,6 +56,7 @@ impl Options {
             depth: Depth::Deep,
             version: None,
             wishes: Wishes::default(),
+            resolved: Mutex::new(None),
             directory: None,
             mmap: Mmap::Copy,
         };
@@ -78,7 +81,7 @@ impl Options {
                 _ => {
                     return Err(PyTypeError::new_err(format!(
                         "unknown keyword `{name}`; `stamp` knows dependencies, outputs, ignore, method, code, version, \
-                         expires or ttl, stale, scope, force, verify, quiet, directory and mmap"
+                         expires or ttl, stale, scope, force, verify, quiet, record_arguments, directory and mmap"
                     )));
                 }
             }
@@ -94,10 +97,10 @@ impl Options {
     pub(crate) fn settings<'py>(
         &self,
         py: Python<'py>,
-        variables: &Variables,
+        variables: &Arc<Variables>,
         bound: impl Fn() -> PyResult<Bound<'py, PyDict>>,
     ) -> PyResult<Settings> {
-        let wishes = self.wishes.or(variables.wishes());
+        let wishes = self.resolved(variables);
         Ok(Settings {
             dependencies: self.dependencies.at(py, "dependencies", &bound)?,
             outputs: self.outputs.at(py, "outputs", &bound)?,
@@ -108,6 +111,20 @@ impl Options {
             wishes,
             mmap: self.mmap,
         })
+    }
+
+    /// Returns what is wished by keywords, and where nothing is, what the user has set.
+    fn resolved(&self, variables: &Arc<Variables>) -> Arc<Wishes> {
+        // Held while the GIL is held and no Python code runs, so that a fork cannot find it taken.
+        let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*resolved {
+            Some((then, wishes)) if Arc::ptr_eq(then, variables) => wishes.clone(),
+            _ => {
+                let wishes = Arc::new(self.wishes.or(variables.wishes()));
+                *resolved = Some((variables.clone(), wishes.clone()));
+                wishes
+            }
+        }
     }
 
     /// Visits the Python objects that are held here.

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jobstamps::job::Job;
-use jobstamps::{Cache, Digest, Error, Reason, Warning};
+use jobstamps::{Cache, Digest, Error, Explanation, Reason, Warning};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use crate::answers::{self, Explained};
-use crate::identity::Identity;
+use crate::identity::{Call, Identity};
 use crate::notice::{self, fault, guarded};
 use crate::reach::{After, Reached};
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ use crate::wishes::{Manner, Wishes};
 /// A call as a job, and the cache to look it up in.
 pub(crate) struct Prepared {
     pub(crate) job: Job,
-    pub(crate) wishes: Wishes,
+    pub(crate) wishes: Arc<Wishes>,
     /// The working directory that the call has to be made in, where it is made behind.
     pub(crate) only_in: Option<PathBuf>,
     pub(crate) opened: Arc<Opened>,
@@ -56,7 +56,7 @@ impl Prepared {
         let mut job = Job::call(name, identity.bytes);
         job.code = Some(identity.reached.code(name, settings.version));
         job.expires = settings.wishes.ttl;
-        job.record_arguments = !settings.wishes.hides_arguments;
+        job.record_arguments = settings.wishes.record_arguments != Some(false);
         job.scope.clone_from(&settings.wishes.scope);
         // A pickle runs whatever code it names.
         job.signed = true;
@@ -156,7 +156,7 @@ impl Prepared {
         }
         reasons
             .iter()
-            .map(|reason| answers::reason(py, reason, settings, &stamp))
+            .map(|reason| answers::reason(py, reason, None, settings, &stamp))
             .collect()
     }
 
@@ -164,11 +164,31 @@ impl Prepared {
     pub(crate) fn explain<'py>(
         &self,
         py: Python<'py>,
+        call: &Call<'py>,
         settings: &Settings,
         explained: &mut Explained<'py>,
     ) -> PyResult<()> {
-        explained.reasons = self.reasons(py, settings)?;
         let stamp = self.opened.cache.stamp_path(&self.job);
+        let Explanation { mut reasons, ran } = self.ask(py, Cache::explain)?.unwrap_or(Explanation {
+            reasons: Vec::new(),
+            ran: None,
+        });
+        if reasons.is_empty() && settings.wishes.manner() != Manner::Usual {
+            let reason = Reason::Forced;
+            reasons = vec![jobstamps::Explained { reason, views: None }];
+        }
+        if let [only] = &reasons[..]
+            && matches!(only.reason, Reason::NoStamp(_))
+        {
+            let parameters = self.parameters(call);
+            let nearest = self.ask(py, |cache, job| cache.nearest(job, &parameters))?;
+            explained.nearest = nearest.map(|nearest| answers::nearest(py, &nearest)).transpose()?;
+        }
+        let told = reasons
+            .iter()
+            .map(|one| answers::reason(py, &one.reason, one.views.as_ref(), settings, &stamp));
+        explained.reasons = told.collect::<PyResult<_>>()?;
+        explained.ran = ran;
         explained.stamp = Some(stamp.as_os_str().into_pyobject(py)?.into_any());
         explained.state = self.ask(py, Cache::state)?;
         let parts = self.job.code.iter().flat_map(|code| code.parts.iter());

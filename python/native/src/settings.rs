@@ -34,7 +34,7 @@ pub(crate) struct Settings {
     /// What the caller names this state of its code.
     pub(crate) version: Option<Digest>,
     /// For how long a stamp holds, whether the call is made although there is one, and such.
-    pub(crate) wishes: Wishes,
+    pub(crate) wishes: Arc<Wishes>,
     /// How large values come back.
     pub(crate) mmap: Mmap,
 }
@@ -83,7 +83,7 @@ impl Settings {
                     settings.directory = (!given.as_os_str().is_empty()).then_some(given);
                 }
                 _ => {
-                    settings.wishes.method = Some(method_of(&value)?);
+                    Arc::make_mut(&mut settings.wishes).method = Some(method_of(&value)?);
                     settings.method = method(&settings.wishes, variables);
                 }
             }

@@ -1,6 +1,7 @@
 //! A store of one's own: `Stamps`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jobstamps::{Cache, Error};
 use pyo3::exceptions::{PyOSError, PyTypeError};
@@ -24,8 +25,8 @@ use crate::{answers, surroundings};
 /// equal, and the function's code, what that code reaches, and all dependencies are as they were. What the function
 /// raises is not remembered. A value is a fresh object each time.
 ///
-/// What no keyword says of `method`, `ttl`, `stale`, `scope`, `force`, `verify`, `quiet` and `directory`, the variables
-/// `JOBSTAMPS_TTL` and so on say, else the configuration file; `jobstamp config` shows them.
+/// What no keyword says of `method`, `ttl`, `stale`, `scope`, `force`, `verify`, `quiet`, `record_arguments` and `directory`,
+/// the variables `JOBSTAMPS_TTL` and so on say, else the configuration file; `jobstamp config` shows them.
 ///
 /// Args:
 ///     function: What is to be remembered; left out where `stamp` is called with keywords.
@@ -47,6 +48,8 @@ use crate::{answers, surroundings};
 ///     verify: Whether each call is made, and a `JobstampsWarning` says where its value or an output differs from what is
 ///         remembered.
 ///     quiet: Whether there are no warnings.
+///     record_arguments: Whether short texts of the arguments are written into the stamp, for people to read; by default
+///         they are. False is for passwords and the like, which then count as a digest only.
 ///     directory: Where stamps are kept; by default `$JOBSTAMPS_DIRECTORY`, else one among the temporary files.
 ///     mmap: How large arrays come back: "copy" mapped and writable, "read" mapped and read-only, None copied into memory.
 ///
@@ -59,7 +62,7 @@ use crate::{answers, surroundings};
 #[pyo3(
     text_signature = "(function=None, /, *, dependencies=(), outputs=(), ignore=(), method=None, code=\"deep\", \
                          version=None, expires=None, ttl=None, stale=None, scope=None, force=None, verify=None, \
-                         quiet=None, directory=None, mmap=\"copy\")"
+                         quiet=None, record_arguments=None, directory=None, mmap=\"copy\")"
 )]
 pub(crate) fn stamp<'py>(
     py: Python<'py>,
@@ -144,7 +147,7 @@ impl Stamps {
     #[pyo3(
         text_signature = "($self, function=None, /, *, dependencies=(), outputs=(), ignore=(), method=None, \
                              code=\"deep\", version=None, expires=None, ttl=None, stale=None, scope=None, \
-                             force=None, verify=None, quiet=None, mmap=\"copy\")"
+                             force=None, verify=None, quiet=None, record_arguments=None, mmap=\"copy\")"
     )]
     fn stamp<'py>(
         &self,
@@ -231,7 +234,7 @@ impl Stamps {
         let mut settings = Settings::new(variables);
         settings.directory.clone_from(&self.given);
         let (max_bytes, max_age) = self.limits;
-        let wishes = &mut settings.wishes;
+        let wishes = Arc::make_mut(&mut settings.wishes);
         (wishes.max_bytes, wishes.max_age) = (max_bytes.or(wishes.max_bytes), max_age.or(wishes.max_age));
         settings
     }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use jobstamps::{Cache, Hit, Holder, Lookup, Patience, Recording, Stale};
+use jobstamps::{Cache, Hit, Holder, Lookup, Patience, Stale};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::behind::{self, Begun, Preparing};
+use crate::counting::Right;
 use crate::identity::Call;
 use crate::notice::{debug, fault, guarded, is_memory_left};
 use crate::prepared::Prepared;
@@ -23,7 +24,7 @@ pub(crate) enum Step<'py> {
     /// There is one that still holds, but is to be made anew behind.
     Old(Bound<'py, PyAny>),
     /// The call is ours to make, with the right to keep its value where it can be kept.
-    Ours(Option<Recording>),
+    Ours(Option<Right>),
     /// Somebody else makes it now.
     Busy,
     /// This thread is in the midst of it.
@@ -108,9 +109,9 @@ impl Prepared {
                 Tally::count(&tally.hits);
                 return Ok((value, false));
             }
-            Step::Ours(recording) => {
+            Step::Ours(right) => {
                 Tally::count(&tally.misses);
-                self.record(py, call, recording)
+                self.record(py, call, right)
             }
             Step::Busy | Step::Recursion => {
                 Tally::count(&tally.uncached);
@@ -124,8 +125,8 @@ impl Prepared {
     /// Makes the call, whatever is remembered, and keeps its value.
     pub(crate) fn rerun<'py>(&self, py: Python<'py>, call: &Call<'py>, tally: &Tally) -> PyResult<Bound<'py, PyAny>> {
         Tally::count(&tally.misses);
-        let recording = self.begin_again(py, self.meanwhile())?;
-        self.record(py, call, recording)
+        let right = self.begin_again(py, self.meanwhile())?;
+        self.record(py, call, right)
     }
 
     /// Returns the remembered value if it still holds.
@@ -200,19 +201,21 @@ impl Prepared {
                     || self.name().to_owned(),
                     || format!("runs: {reason}"),
                 )?;
-                Ok(Step::Ours(Some(recording)))
+                Ok(Step::Ours(Some(Right::of(recording, &reason))))
             }
         }
     }
 
     /// Begins to make the call, whatever is remembered; `meanwhile` says what to do while somebody else makes it.
-    pub(crate) fn begin_again(&self, py: Python<'_>, meanwhile: While) -> PyResult<Option<Recording>> {
+    pub(crate) fn begin_again(&self, py: Python<'_>, meanwhile: While) -> PyResult<Option<Right>> {
         if self.opened.no_key.is_some() {
             return Ok(None);
         }
         let mut raised = Ok(());
         let Stale {
-            recording, warnings, ..
+            reason,
+            recording,
+            warnings,
         } = self.ask(py, |cache, job| {
             let mut wait = |holder: Holder| {
                 if meanwhile != While::Sleep || is_our_own(job, holder.process) {
@@ -225,7 +228,7 @@ impl Prepared {
         })?;
         raised?;
         self.say(py, &warnings)?;
-        Ok(Some(recording))
+        Ok(Some(Right::of(recording, &reason)))
     }
 
     fn replayed<'py>(&self, py: Python<'py>, mut hit: Hit) -> PyResult<Step<'py>> {
@@ -238,6 +241,7 @@ impl Prepared {
                     || self.name().to_owned(),
                     || format!("replayed from `{}`", hit.stamp().display()),
                 )?;
+                self.count_hit(py, &hit);
                 if hit.settling_writes() {
                     // The value is there: it is delivered whatever happens to us.
                     if let Err(panic) = py.detach(|| guarded(|| hit.settle())) {

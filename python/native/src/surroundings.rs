@@ -11,6 +11,7 @@ use jobstamps::{Cache, Digest};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
+use crate::counting::{self, Gathered};
 use crate::notice::is_memory_left;
 use crate::variables::Variables;
 
@@ -29,6 +30,8 @@ pub(crate) struct Opened {
     pub(crate) cache: Cache,
     /// Why there is no secret, where there is none: then no value is read or kept.
     pub(crate) no_key: Option<String>,
+    /// Hits that were not written down yet.
+    pub(crate) gathered: Gathered,
 }
 
 static CACHES: Mutex<Vec<Arc<Opened>>> = Mutex::new(Vec::new());
@@ -63,7 +66,10 @@ pub(crate) fn cache(py: Python<'_>, given: Option<&Path>, variables: &Arc<Variab
         if opened.cache.is_current() && opened.no_key.is_none() {
             return Ok(opened);
         }
-        caches.swap_remove(place);
+        let closed = caches.swap_remove(place);
+        drop(caches);
+        counting::write(py, &closed, None);
+        caches = CACHES.lock().unwrap_or_else(PoisonError::into_inner);
         wanted = wanted.or_else(|| Some((opened.directory.clone(), opened.settled)));
     }
     if !is_memory_left() {
@@ -81,12 +87,20 @@ pub(crate) fn cache(py: Python<'_>, given: Option<&Path>, variables: &Arc<Variab
         variables: variables.clone(),
         settled,
         no_key,
+        gathered: Gathered::default(),
     });
-    if caches.len() == OPEN {
-        caches.remove(0);
-    }
+    let closed = (caches.len() >= OPEN).then(|| caches.remove(0));
     caches.push(opened.clone());
+    drop(caches);
+    if let Some(closed) = closed {
+        counting::write(py, &closed, None);
+    }
     Ok(opened)
+}
+
+/// Returns the caches that are open.
+pub(crate) fn all_open() -> Vec<Arc<Opened>> {
+    CACHES.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Returns the user's own secret, or why there is none.
@@ -158,6 +172,6 @@ fn user(py: Python<'_>, variables: &Variables) -> PyResult<String> {
 }
 
 /// The clock, which the core does not read itself.
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     SystemTime::now().into()
 }

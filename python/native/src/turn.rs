@@ -4,12 +4,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use jobstamps::Job;
 use jobstamps::disk::{self, Forked};
-use jobstamps::{Job, Recording};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::behind;
+use crate::counting::{self, Right};
 
 /// How long a thread sleeps before it looks again whether the job that it waits for has ended.
 const NAP: Duration = Duration::from_micros(1500);
@@ -22,24 +23,24 @@ thread_local! {
 /// The turn of this thread to run a job; dropping it, or losing it, leaves no stamp.
 #[must_use]
 pub(crate) struct Turn {
-    recording: Option<Recording>,
+    right: Option<Right>,
     process: u32,
 }
 
 impl Turn {
     /// Begins to run `job`.
-    pub(crate) fn begin(job: &Job, recording: Recording) -> Self {
+    pub(crate) fn begin(job: &Job, right: Right) -> Self {
         RUNNING.with_borrow_mut(|running| running.push(*job.key().as_bytes()));
         Self {
-            recording: Some(recording),
+            right: Some(right),
             process: std::process::id(),
         }
     }
 
-    /// Takes the recording, if this is still the process that began. The turn lasts on: pickling a value may call the
+    /// Takes the right, if this is still the process that began. The turn lasts on: pickling a value may call the
     /// very same job, which must not wait for itself then.
-    pub(crate) fn recording(&mut self) -> Option<Recording> {
-        self.recording.take_if(|_| self.process == std::process::id())
+    pub(crate) fn right(&mut self) -> Option<Right> {
+        self.right.take_if(|_| self.process == std::process::id())
     }
 }
 
@@ -48,7 +49,7 @@ impl Drop for Turn {
         RUNNING.with_borrow_mut(Vec::pop);
         if self.process != std::process::id() {
             // The function forked and this is the child: the lock is its parent's, and must not be removed by two.
-            std::mem::forget(self.recording.take());
+            std::mem::forget(self.right.take());
         }
     }
 }
@@ -99,4 +100,5 @@ fn fork_ends() {
 fn forked() {
     disk::after_fork(Forked::Child);
     behind::forked();
+    counting::forked();
 }

@@ -44,7 +44,8 @@ pub(crate) struct Variables {
 #[derive(Debug)]
 struct Set {
     settings: Settings,
-    wishes: Wishes,
+    wishes: Arc<Wishes>,
+    debug: bool,
     problems: Vec<String>,
 }
 
@@ -100,7 +101,7 @@ impl Variables {
     }
 
     /// Returns what is wished of calls whose callers do not say.
-    pub(crate) fn wishes(&self) -> &Wishes {
+    pub(crate) fn wishes(&self) -> &Arc<Wishes> {
         &self.set().wishes
     }
 
@@ -118,7 +119,8 @@ impl Variables {
                 problems.extend(file.problems);
             }
             Set {
-                wishes: Wishes::of(&settings),
+                wishes: Arc::new(Wishes::of(&settings)),
+                debug: self.ours(DEBUG).is_some() || settings.explain == Some(true),
                 settings,
                 problems: problems.iter().map(ToString::to_string).collect(),
             }
@@ -141,7 +143,7 @@ impl Variables {
 
     /// Tells whether people want to know what becomes of each job.
     pub(crate) fn debug(&self) -> bool {
-        self.ours(DEBUG).is_some() || self.settings().explain == Some(true)
+        self.set().debug
     }
 
     /// Tells whether files are compared by content, whatever anybody says.

@@ -33,8 +33,8 @@ pub(crate) struct Wishes {
     pub(crate) max_bytes: Option<u64>,
     /// For how many seconds a stamp may stay unused.
     pub(crate) max_age: Option<u64>,
-    /// Whether nobody is told what a call was made with.
-    pub(crate) hides_arguments: bool,
+    /// Whether people may be told what a call was made with.
+    pub(crate) record_arguments: Option<bool>,
     /// Whether a call that somebody else makes now is made too.
     pub(crate) impatient: bool,
     /// Whether calls are counted, for people to read.
@@ -70,7 +70,7 @@ impl Wishes {
             method,
             max_bytes: settings.max_size,
             max_age: settings.max_age.map(|age| age.as_secs()),
-            hides_arguments: settings.record_arguments == Some(false),
+            record_arguments: settings.record_arguments,
             impatient: settings.wait == Some(false),
             counts: settings.counts(),
         }
@@ -94,6 +94,7 @@ impl Wishes {
             "force" => self.force = Some(switch(name, value)?),
             "verify" => self.verify = Some(switch(name, value)?),
             "quiet" => self.quiet = Some(switch(name, value)?),
+            "record_arguments" => self.record_arguments = Some(switch(name, value)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -111,7 +112,7 @@ impl Wishes {
             method: self.method.or(there.method),
             max_bytes: self.max_bytes.or(there.max_bytes),
             max_age: self.max_age.or(there.max_age),
-            hides_arguments: there.hides_arguments,
+            record_arguments: self.record_arguments.or(there.record_arguments),
             impatient: there.impatient,
             counts: there.counts,
         }

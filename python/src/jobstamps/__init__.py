@@ -12,7 +12,7 @@ with the names of jobstamps 0.0.20. The command `jobstamp` does it for any progr
 """
 
 from jobstamps._native import BoundStamped, Stamped, Stamps, __version__, stamp
-from jobstamps.answers import CacheInfo, Explanation, Reason, Stats
+from jobstamps.answers import CacheInfo, Explanation, Nearest, Reason, Seen, Stats
 from jobstamps.declared import Glob, Ignore, Key, Tree
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "JobstampsError",
     "JobstampsWarning",
     "Key",
+    "Nearest",
     "Reason",
+    "Seen",
     "Stamped",
     "Stamps",
     "Stats",

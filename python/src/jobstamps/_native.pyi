@@ -37,6 +37,7 @@ __all__ = [
     "Stamped",
     "Stamps",
     "__version__",
+    "counted",
     "encode",
     "fail_in",
     "identify",
@@ -141,6 +142,7 @@ def stamp(
     force: bool | None = None,
     verify: bool | None = None,
     quiet: bool | None = None,
+    record_arguments: bool | None = None,
     directory: Path | None = None,
     mmap: _Mmap = "copy",
 ) -> Decorator: ...
@@ -162,6 +164,7 @@ def stamp(
     force: bool | None = None,
     verify: bool | None = None,
     quiet: bool | None = None,
+    record_arguments: bool | None = None,
     directory: Path | None = None,
     mmap: _Mmap = "copy",
 ) -> Stamped[_P, _R]: ...
@@ -194,6 +197,7 @@ class Stamps:
         force: bool | None = None,
         verify: bool | None = None,
         quiet: bool | None = None,
+        record_arguments: bool | None = None,
         mmap: _Mmap = "copy",
     ) -> Decorator: ...
     @overload
@@ -215,6 +219,7 @@ class Stamps:
         force: bool | None = None,
         verify: bool | None = None,
         quiet: bool | None = None,
+        record_arguments: bool | None = None,
         mmap: _Mmap = "copy",
     ) -> Stamped[_P, _R]: ...
     def run(self, func: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
@@ -331,6 +336,9 @@ def out_of_date(
 ) -> Reason | None: ...
 @overload
 def out_of_date(func: Callable[_P, Any], /, *args: _P.args, **kwargs: _P.kwargs) -> Reason | None: ...
+def counted(
+    directory: str,
+) -> tuple[list[tuple[str, tuple[int, int, int], float, float]], list[tuple[str, int]]]: ...
 def encode(value: object) -> bytes: ...
 def fail_in(steps: int) -> int: ...
 def one_line(text: str) -> str: ...

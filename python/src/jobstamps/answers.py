@@ -21,6 +21,56 @@ if TYPE_CHECKING:
     ]
 
 
+class Seen:
+    """How a file, a directory or a part of the program looked at one moment; None for what is not known.
+
+    Attributes:
+        kind: ``"file"``, ``"directory"``, ``"link"``, ``"fifo"``, ``"socket"`` or ``"device"``; None for nothing.
+        size: The bytes of a file.
+        modified: When its content was last changed, in nanoseconds since 1970, as ``os.stat`` tells it.
+        changed: When anything about it was last changed, likewise.
+        mode: The permission bits of a file.
+        digest: The BLAKE3 of its content, in hexadecimal digits.
+    """
+
+    __slots__ = ("changed", "digest", "kind", "mode", "modified", "size")
+
+    kind: str | None
+    size: int | None
+    modified: int | None
+    changed: int | None
+    mode: int | None
+    digest: str | None
+
+    def __init__(
+        self,
+        kind: str | None = None,
+        size: int | None = None,
+        modified: int | None = None,
+        changed: int | None = None,
+        mode: int | None = None,
+        digest: str | None = None,
+    ) -> None:
+        self.kind, self.size, self.modified, self.changed = kind, size, modified, changed
+        self.mode, self.digest = mode, digest
+
+    def parts(self) -> tuple[Any, ...]:
+        """Returns what is known, in the order of the attributes."""
+        return self.kind, self.size, self.modified, self.changed, self.mode, self.digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Seen) and self.parts() == other.parts()
+
+    def __hash__(self) -> int:
+        return hash(self.parts())
+
+    def __reduce__(self) -> tuple[type[Seen], tuple[Any, ...]]:
+        return Seen, self.parts()
+
+    def __repr__(self) -> str:
+        return f"Seen{self.parts()}"
+
+
 class Reason(str):
     """Why a call would be made: a text, mostly the path of what is out of date.
 
@@ -30,18 +80,24 @@ class Reason(str):
         kind: ``"disabled"``, ``"no-stamp"``, ``"damaged"``, ``"no-store"``, ``"code"``, ``"dependency"``, ``"output"``,
             ``"expired"``, ``"forced"``, ``"unkeyed"`` or ``"uncached"``.
         detail: The whole sentence, such as "the dependency `a.c` changed: its size was 3 bytes and is 5".
+        then: How that looked when the call was last made, as far as it is known; only `explain` tells it.
+        now: How it looks now, likewise.
     """
 
-    __slots__ = ("detail", "kind")
+    __slots__ = ("detail", "kind", "now", "then")
 
     kind: Kind
     detail: str
+    then: Seen | None
+    now: Seen | None
 
-    def __new__(cls, text: str, kind: Kind, detail: str) -> Reason:
+    def __new__(cls, text: str, kind: Kind, detail: str, then: Seen | None = None, now: Seen | None = None) -> Reason:
         """Makes a reason."""
         self = str.__new__(cls, text)
         self.kind = kind
         self.detail = detail
+        self.then = then
+        self.now = now
         return self
 
     def __eq__(self, other: Any) -> bool:
@@ -61,8 +117,30 @@ class Reason(str):
     def __hash__(self) -> int:
         return str.__hash__(self)
 
-    def __reduce__(self) -> tuple[type[Reason], tuple[str, Kind, str]]:
-        return Reason, (str(self), self.kind, self.detail)
+    def __reduce__(self) -> tuple[type[Reason], tuple[str, Kind, str, Seen | None, Seen | None]]:
+        return Reason, (str(self), self.kind, self.detail, self.then, self.now)
+
+
+class Nearest:
+    """The remembered call that is most like one that is not remembered.
+
+    Attributes:
+        key: What it is filed under, in hexadecimal digits: ``jobstamp show`` tells the rest.
+        differences: In what the other call differs from it, such as "the argument `path`: `'b'` instead of `'a'`".
+        ran: When it was made, in nanoseconds since 1970; None if that cannot be read.
+    """
+
+    __slots__ = ("differences", "key", "ran")
+
+    key: str
+    differences: tuple[str, ...]
+    ran: int | None
+
+    def __init__(self, key: str, differences: tuple[str, ...], ran: int | None) -> None:
+        self.key, self.differences, self.ran = key, differences, ran
+
+    def __repr__(self) -> str:
+        return f"<Nearest: {self.key[:12]}, {len(self.differences)} differences>"
 
 
 class Explanation:
@@ -76,9 +154,11 @@ class Explanation:
         code: What of the program counts: functions, classes, globals, modules and packages that the function reaches.
         state: Those of them that a remembered run itself changed; they do not count.
         unseen: What of the program cannot be seen, so that a change there is not noticed.
+        ran: When the call was made that the reasons compare with, in nanoseconds since 1970; None if there is none.
+        nearest: If it has no stamp, the remembered call that is most like it, if there is one.
     """
 
-    __slots__ = ("code", "fresh", "function", "reasons", "stamp", "state", "unseen")
+    __slots__ = ("code", "fresh", "function", "nearest", "ran", "reasons", "stamp", "state", "unseen")
 
     function: str
     fresh: bool
@@ -87,6 +167,8 @@ class Explanation:
     code: tuple[str, ...]
     state: tuple[str, ...]
     unseen: tuple[str, ...]
+    ran: int | None
+    nearest: Nearest | None
 
     def __init__(self, **parts: object) -> None:
         for name, part in parts.items():
@@ -97,7 +179,21 @@ class Explanation:
         from jobstamps._native import one_line
 
         lines = [f"`{self.function}` {'is fresh' if self.fresh else 'would run'}"]
-        lines += [f"  because {reason.detail}" for reason in self.reasons]
+        for reason in self.reasons:
+            lines.append(f"  because {reason.detail}")
+            if reason.then is not None and reason.now is not None:
+                from jobstamps.told import then_and_now
+
+                lines += [f"    {line}" for line in then_and_now(reason.then, reason.now)]
+        if self.nearest is not None:
+            first, *more = self.nearest.differences
+            told = [first] if not more else ["", *(f"  {one}" for one in (first, *more))]
+            lines.append(f"    the nearest remembered call differs in {told[0]}".rstrip())
+            lines += [f"    {line}" for line in told[1:]]
+        if self.ran is not None and self.reasons:
+            from jobstamps.told import moment
+
+            lines.append(f"  compared with the call of {moment(self.ran)}")
         if self.stamp is not None:
             lines.append(f"  its stamp: {self.stamp}")
         for title, parts in (

@@ -7,6 +7,7 @@
 //! Not seen: what an object keeps out of its own reduce state. The code of functions and classes is no part of the bytes where
 //! their names lead to them: who encodes is told which were met, and depends on their code.
 
+mod arguments;
 mod array;
 mod attributes;
 mod class;
@@ -28,6 +29,7 @@ use pyo3::types::{
     PyNotImplemented, PySet, PyString, PyTuple, PyType,
 };
 
+pub(crate) use arguments::{Argument, arguments};
 pub(crate) use class::{BOOKKEEPING, is_made};
 pub(crate) use function::{constant, is_bare};
 pub(crate) use name::{is_found_by_name, is_local, modules, real_module};

@@ -234,3 +234,49 @@ impl Chunks {
         }
     }
 }
+
+/// An item that was written.
+pub(crate) struct Item<'a> {
+    /// Its letter, whether it is long or not.
+    pub(crate) tag: u8,
+    /// What it holds; nothing if it is long.
+    pub(crate) payload: Option<&'a [u8]>,
+    /// All of it.
+    pub(crate) bytes: &'a [u8],
+}
+
+impl Item<'_> {
+    /// Returns the text that it is, if it is one.
+    pub(crate) fn text(&self) -> Option<String> {
+        let text = self.payload.filter(|_| self.tag == Tag::Str as u8)?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+}
+
+/// Reads items one after another, to the first that is none.
+pub(crate) struct Items<'a>(&'a [u8]);
+
+impl<'a> Items<'a> {
+    /// Reads `bytes` from the start.
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        let (tag, length) = (*self.0.first()?, self.0.get(1..SHORT_HEADER)?);
+        let is_long = tag & LONG != 0;
+        let length = usize::from(u16::from_le_bytes(length.try_into().ok()?));
+        let end = if is_long { 1 + 8 + 32 } else { SHORT_HEADER + length };
+        let (bytes, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest;
+        Some(Item {
+            tag: tag & !LONG,
+            payload: (!is_long).then(|| &bytes[SHORT_HEADER..]),
+            bytes,
+        })
+    }
+}
