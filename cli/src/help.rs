@@ -112,11 +112,26 @@ impl Layout {
 
     fn variables(&mut self) {
         self.title("Variables (empty: as if not set)");
-        let twins = all().filter_map(|option| Some((option.variable?, format!("as {}", option.name))));
-        let others = VARIABLES.iter().map(|(name, help)| (*name, (*help).to_owned()));
-        for (name, help) in others.chain(twins) {
-            self.row(name, &help, 30);
+        let beginning = "JOBSTAMPS_";
+        for (name, help) in VARIABLES {
+            self.row(name, help, 30);
         }
+        let named_alike = |option: &Definition| {
+            let rest = option.variable?.strip_prefix(beginning)?;
+            let spelled = option.name.trim_start_matches('-').to_uppercase().replace('-', "_");
+            (rest == spelled).then_some(rest)
+        };
+        let others = all().filter(|option| named_alike(option).is_none());
+        for (name, option) in others.filter_map(|option| Some((option.variable?, option.name))) {
+            self.row(name, &format!("as {option}"), 30);
+        }
+        let twins: Vec<&str> = all().filter_map(named_alike).collect();
+        let twins = format!(
+            "These options have a variable of their name, such as {beginning}TTL=1h (of a switch, 1 or 0): {}. What you want for \
+             all jobs may stand in a file of your own: `jobstamp config` tells where.",
+            twins.join(", ")
+        );
+        self.wrap(&twins, MARGIN, MARGIN);
     }
 
     fn blank(&mut self) {

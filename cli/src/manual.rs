@@ -221,7 +221,7 @@ impl Roff {
     fn variables(&mut self, page: &Page) {
         let is_main = page.subcommand == Subcommand::Run;
         if is_main {
-            self.words("Each counts if it has any value but an empty one.");
+            self.words("What is empty is as if it were not set; a switch is 1 or 0.");
             for (name, help) in VARIABLES {
                 self.entry(&format!("\\fB{name}\\fR"), help);
             }

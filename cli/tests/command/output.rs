@@ -1,6 +1,6 @@
 //! What a command says: forwarded as it comes, and replayed as it was.
 
-use crate::sandbox::{Did, Sandbox};
+use crate::sandbox::{Did, Sandbox, pipe_holding};
 
 /// Says two hundred lines, in turn on either stream.
 const IN_TURN: &str = "for n in $(seq 100); do echo out $n; echo err $n >&2; done";
@@ -201,10 +201,10 @@ fn input_that_a_process_left_behind_may_read_is_nobodys_non_reader() {
     let sandbox = Sandbox::new();
     // The grandchild reads once its parent has gone.
     let script = "exec 3<&0; parent=$$; (while kill -0 $parent 2>/dev/null; do :; done; cat <&3) & exit 0";
-    for line in ["a", "b"] {
-        sandbox
-            .shell(&format!("echo {line} | jobstamp -- tallied sh -c '{script}'"))
-            .ran()
-            .prints(format!("{line}\n"));
+    for line in ["a\n", "b\n"] {
+        // There from the beginning: what comes once the command has ended is nobody's.
+        let mut command = sandbox.command(&["jobstamp", "--", "tallied", "sh", "-c", script]);
+        command.stdin(pipe_holding(line.as_bytes()));
+        sandbox.start(command).done().ran().prints(line);
     }
 }

@@ -76,13 +76,13 @@ pub fn read_own(path: &Path, most: u64) -> Own {
         Err(error) if matches!(look(path), Ok(Some(_))) => return refused(&error),
         Err(_) => return Own::Missing,
     };
-    // Only now: nearly nobody has one, and every hit looks for it.
-    let Some(user) = system::user() else {
-        return Own::Missing;
-    };
     let look = match look_of(&file) {
         Ok(look) => look,
         Err(error) => return refused(&error),
+    };
+    // Asked only where there is a file: every hit looks whether there is one.
+    let Some(user) = system::user() else {
+        return Own::Missing;
     };
     match look {
         Look { kind, .. } if kind != Kind::File => Own::Refused(format!("it is {}", kind.noun())),
