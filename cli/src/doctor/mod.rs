@@ -49,11 +49,12 @@ pub fn doctor(told: &Told) -> u8 {
     };
     let facts = Facts {
         origin,
-        checkup: Checkup::of(&place, depth),
+        checkup: Checkup::of(&place, depth, &surroundings.settings.limits()),
         depth,
         user: disk::user(),
         key,
         variables: Surroundings::own_variables(),
+        problems: surroundings.problems,
     };
     let found = findings(&facts);
     let text = if told.has("--json") {

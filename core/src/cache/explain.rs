@@ -1,6 +1,7 @@
 //! Every reason why a job would run, with how it was then and how it is now.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::Cache;
@@ -64,7 +65,7 @@ struct Views<'a> {
     job: &'a Job,
     teller: Option<&'a Teller>,
     /// Dependencies as the caller spelled them, by which reasons name them.
-    given: HashMap<&'a Path, &'a Declared>,
+    given: BTreeMap<&'a OsStr, &'a Declared>,
 }
 
 impl<'a> Views<'a> {
@@ -73,7 +74,11 @@ impl<'a> Views<'a> {
             cache,
             job,
             teller,
-            given: job.dependencies.iter().map(|one| (one.given(), one)).collect(),
+            given: job
+                .dependencies
+                .iter()
+                .map(|one| (one.given().as_os_str(), one))
+                .collect(),
         }
     }
 
@@ -81,7 +86,7 @@ impl<'a> Views<'a> {
         let teller = self.teller?;
         match reason {
             Reason::Dependency(given, change) => {
-                let declared = self.given.get(given.as_path())?;
+                let declared = self.given.get(given.as_os_str())?;
                 let listed = &teller.stamp.dependencies;
                 let at = listed
                     .binary_search_by(|(path, _)| in_order(path, declared.path()))

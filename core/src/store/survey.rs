@@ -1,7 +1,7 @@
 //! Going through all that is remembered, with several threads: each job's file is open only while it is visited, so that it
 //! takes the same memory however much there is.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -104,8 +104,8 @@ impl Store {
 }
 
 /// Returns the names of side files among `names`, by the name of the stamp file that they lie beside.
-fn side_files(names: &[OsString]) -> HashMap<OsString, Vec<&OsStr>> {
-    let mut sides: HashMap<OsString, Vec<&OsStr>> = HashMap::new();
+fn side_files(names: &[OsString]) -> BTreeMap<OsString, Vec<&OsStr>> {
+    let mut sides: BTreeMap<OsString, Vec<&OsStr>> = BTreeMap::new();
     for name in names {
         if let Some(Named::Side(stamp)) = name.to_str().map(layout::named) {
             sides.entry(stamp.into()).or_default().push(name);

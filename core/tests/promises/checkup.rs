@@ -24,7 +24,7 @@ fn place(world: &World, tag_key: Option<[u8; 32]>) -> Place {
 }
 
 fn checkup(world: &World) -> Checkup {
-    Checkup::of(&place(world, None), Depth::Everything)
+    Checkup::of(&place(world, None), Depth::Everything, &Limits::default())
 }
 
 /// The oddities that were seen, and how often each.
@@ -126,7 +126,7 @@ fn a_stamp_with_a_tag_is_checked_with_the_key_and_told_apart_without_it() {
         (None, &[(Oddity::Unchecked, 1)]),
         (Some([8; 32]), &[(Oddity::OtherKey, 1)]),
     ] {
-        let told = Checkup::of(&place(&world, key), Depth::Stamps);
+        let told = Checkup::of(&place(&world, key), Depth::Stamps, &Limits::default());
         assert_eq!(odd(&told), expected);
     }
 }

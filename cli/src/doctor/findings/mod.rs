@@ -13,6 +13,7 @@ mod tests;
 
 use std::ffi::OsString;
 
+use jobstamps::settings::Problem;
 use jobstamps::store::{Checkup, Depth};
 
 use super::key::Key;
@@ -33,6 +34,8 @@ pub struct Facts {
     pub key: Key,
     /// The variables that are, or look, ours.
     pub variables: Vec<(OsString, OsString)>,
+    /// What is set and cannot be understood.
+    pub problems: Vec<Problem>,
 }
 
 /// How bad it is.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jobstamps::disk::{Abilities, Ground, Time, Tries};
+use jobstamps::settings::Place;
 use jobstamps::store::{Contents, Held, LinkOnTheWay, Oddity, Sighting, State};
 
 use super::*;
@@ -49,6 +50,7 @@ fn healthy() -> Facts {
         user: Some(1000),
         key: Key::Good("/k".into()),
         variables: Vec::new(),
+        problems: Vec::new(),
     }
 }
 
@@ -240,6 +242,7 @@ fn variables_are_said_with_their_effect_and_slips_of_the_pen_are_noticed() {
         ("JOBSTAMPS_DIRECTORY", "/s", None),
         ("JOBSTAMPS_DIRECTORY", "s", Some(Level::Note)),
         ("JOBSTAMPS_KEY", "x", None),
+        ("JOBSTAMPS_TTL", "1h", None),
         ("JOBSTAMPS_DISABLE", "1", Some(Level::Note)),
         ("JOBSTAMP_DIRECTORY", "1", Some(Level::Note)),
     ] {
@@ -249,6 +252,20 @@ fn variables_are_said_with_their_effect_and_slips_of_the_pen_are_noticed() {
         let level = found.iter().find(|finding| finding.topic == "variables");
         assert_eq!(level.map(|finding| finding.level), expected, "{name}={value}");
     }
+}
+
+#[test]
+fn what_is_set_and_cannot_be_understood_is_a_problem() {
+    let mut facts = healthy();
+    facts.problems = vec![Problem {
+        place: Place::Variable("JOBSTAMPS_TTL"),
+        what: "`1` is no duration".to_owned(),
+    }];
+    let found = findings(&facts);
+    let settings: Vec<_> = found.iter().filter(|finding| finding.topic == "settings").collect();
+    assert_eq!(settings.len(), 1);
+    assert_eq!(settings[0].level, Level::Problem);
+    assert_eq!(settings[0].what, "JOBSTAMPS_TTL: `1` is no duration");
 }
 
 fn contents(facts: &mut Facts) -> &mut Contents {

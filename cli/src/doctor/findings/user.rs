@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use jobstamps::Shown;
+use jobstamps::settings::{Problem, Setting};
 use jobstamps::store::State;
 
 use super::{Facts, Finding, note, ok, problem};
@@ -22,6 +23,14 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         ));
     }
     found.push(key(&facts.key, &facts.checkup.state));
+    let unknown = |told: &Problem| {
+        problem(
+            "settings",
+            told.to_string(),
+            "`jobstamp config` shows what is set, and where",
+        )
+    };
+    found.extend(facts.problems.iter().map(unknown));
     found.extend(facts.variables.iter().filter_map(|(name, value)| variable(name, value)));
     found
 }
@@ -72,14 +81,8 @@ fn key(key: &Key, state: &State) -> Finding {
 fn variable(name: &OsStr, value: &OsString) -> Option<Finding> {
     let known = matches!(
         name.to_str(),
-        Some(
-            "JOBSTAMPS_DISABLED"
-                | "JOBSTAMPS_DEBUG"
-                | "JOBSTAMPS_ALWAYS_USE_HASHES"
-                | "JOBSTAMPS_DIRECTORY"
-                | "JOBSTAMPS_KEY"
-        )
-    );
+        Some("JOBSTAMPS_DISABLED" | "JOBSTAMPS_DEBUG" | "JOBSTAMPS_ALWAYS_USE_HASHES" | "JOBSTAMPS_KEY")
+    ) || Setting::of_variable(name).is_some();
     // The tests turn our clock by it, in builds that are not shipped.
     if cfg!(debug_assertions) && name == "JOBSTAMPS_TEST_CLOCK" {
         return None;
@@ -89,7 +92,7 @@ fn variable(name: &OsStr, value: &OsString) -> Option<Finding> {
         return Some(note(
             "variables",
             format!("{shown} is set, and means nothing to us"),
-            "Ours are JOBSTAMPS_DIRECTORY, _DISABLED, _DEBUG, _ALWAYS_USE_HASHES and _KEY",
+            "`jobstamp --help` names ours",
         ));
     }
     if value.is_empty() {

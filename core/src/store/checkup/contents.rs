@@ -117,7 +117,7 @@ struct Walk<'a> {
 
 impl Contents {
     /// Looks through `store`.
-    pub(super) fn of(store: &Store, place: &Place, depth: Depth) -> Self {
+    pub(super) fn of(store: &Store, place: &Place, depth: Depth, limits: &Limits) -> Self {
         let mut walk = Walk {
             store,
             tag_key: place.tag_key.as_ref(),
@@ -125,7 +125,7 @@ impl Contents {
             now: (place.clock)(),
             user: disk::user(),
             contents: Self {
-                most_bytes: store.most(&Limits::default()),
+                most_bytes: store.most(limits),
                 ..Self::default()
             },
         };

@@ -17,6 +17,7 @@ use super::local::Store;
 use super::place::Place;
 use crate::disk::{self, Abilities, Ground, Kind};
 use crate::error::Error;
+use crate::store::Limits;
 
 /// What a store looks like.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ impl Checkup {
     /// Looks at the store in `place`; never fails, since whatever fails is a fact.
     #[must_use]
     #[cold]
-    pub fn of(place: &Place, depth: Depth) -> Self {
+    pub fn of(place: &Place, depth: Depth, limits: &Limits) -> Self {
         let directory = &place.directory;
         let root = layout::root(directory);
         let nearest = nearest_directory(&root);
@@ -106,7 +107,7 @@ impl Checkup {
             other_formats: other_formats(directory),
             ground: disk::ground(&nearest).map_err(|error| error.to_string()),
             abilities,
-            contents: store.map(|store| Contents::of(&store, place, depth)),
+            contents: store.map(|store| Contents::of(&store, place, depth, limits)),
             state,
             root,
         }
