@@ -27,10 +27,8 @@ pub fn text(text: &str) -> String {
 
 /// An object under way; its fields stand in the order in which they came.
 #[derive(Debug, Default)]
-#[allow(dead_code, reason = "the subcommands that say more are to come")]
 pub struct Object(String);
 
-#[allow(dead_code, reason = "the subcommands that say more are to come")]
 impl Object {
     /// An object without fields.
     pub fn new() -> Self {

@@ -23,7 +23,6 @@ pub struct Told {
     pub job: Option<Options>,
 }
 
-#[allow(dead_code, reason = "the subcommands that ask for some are to come")]
 impl Told {
     /// Returns whether the switch `name` was given.
     pub fn has(&self, name: &str) -> bool {

@@ -44,6 +44,7 @@ fn action(kind: Kind) -> String {
         Kind::Program => "_jobstamp_reply < <(compgen -c -- \"$current\" | sort -u)".to_owned(),
         Kind::Subcommand => format!("_jobstamp_words '{}'", names(" ")),
         Kind::Choice(words) => format!("_jobstamp_words '{}'", words.join(" ")),
-        Kind::Size | Kind::Duration | Kind::Number | Kind::Key | Kind::Word(_) => "# Nobody knows.".to_owned(),
+        Kind::Key => "_jobstamp_words \"$(_jobstamp_keys)\"".to_owned(),
+        Kind::Size | Kind::Duration | Kind::Number | Kind::Word(_) => "# Nobody knows.".to_owned(),
     }
 }

@@ -59,7 +59,8 @@ fn action(kind: Kind) -> String {
         Kind::Program => " -xa '(__fish_complete_command)'".to_owned(),
         Kind::Subcommand => format!(" -xa '{}'", names(" ")),
         Kind::Choice(words) => format!(" -xa '{}'", words.join(" ")),
-        Kind::Size | Kind::Duration | Kind::Number | Kind::Key | Kind::Word(_) => " -x".to_owned(),
+        Kind::Key => " -xa '(__jobstamp_keys)'".to_owned(),
+        Kind::Size | Kind::Duration | Kind::Number | Kind::Word(_) => " -x".to_owned(),
     }
 }
 

@@ -71,6 +71,11 @@ _jobstamp_paths() {
     _jobstamp_reply < <(compgen "$1" -- "$current")
 }
 
+# The jobs that ran last.
+_jobstamp_keys() {
+    command jobstamp list --limit 100 2>/dev/null | sed -n 's/^\([0-9a-f]\{12,\}\) .*/\1/p'
+}
+
 # What the command behind `--` takes, its own completions know.
 _jobstamp_command() {
     local first=$1 current=$2 before=$3 action

@@ -35,6 +35,11 @@ function __jobstamp_lists
     return 1
 end
 
+# The jobs that ran last, each with what is told of it.
+function __jobstamp_keys
+    command jobstamp list --limit 100 2>/dev/null | string replace -rf '^([0-9a-f]{12,}) +(.*)' '$1'\t'$2'
+end
+
 # What the command behind `--` takes, its own completions know.
 function __jobstamp_command
     set -l words (commandline -opc)

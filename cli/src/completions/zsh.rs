@@ -57,7 +57,8 @@ fn action(kind: Kind) -> String {
         Kind::Program => "_command_names -e".to_owned(),
         Kind::Subcommand => format!("compadd -- {}", names(" ")),
         Kind::Choice(words) => format!("compadd -- {}", words.join(" ")),
-        Kind::Size | Kind::Duration | Kind::Number | Kind::Key | Kind::Word(_) => {
+        Kind::Key => "_jobstamp_keys".to_owned(),
+        Kind::Size | Kind::Duration | Kind::Number | Kind::Word(_) => {
             format!("_message '{}'", kind.placeholder())
         }
     }

@@ -110,7 +110,6 @@ impl Topic {
 
 /// Whether a command, divided by `--`, follows a subcommand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the subcommands that take some are to come")]
 pub enum Command {
     /// There is no command.
     Never,
@@ -122,7 +121,6 @@ pub enum Command {
 
 /// What may stand in a command line without being an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the subcommands that take some are to come")]
 pub enum Operands {
     /// Nothing.
     None,
@@ -228,7 +226,6 @@ impl Value {
 
 /// What a value or an operand is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the subcommands that take some are to come")]
 pub enum Kind {
     /// A file or a directory.
     Path,

@@ -60,7 +60,7 @@ fn a_shell_that_is_not_named_or_not_known_is_said() {
 
 /// Has `shell` complete all lines, and one that each has its own words for, without what its user has set up.
 #[track_caller]
-fn complete(shell: &str, bare: &str, (auto, key): (&str, &str)) {
+fn complete(shell: &str, bare: &str, (auto, other): (&str, &str)) {
     let is_there = Command::new(shell).arg("--version").stdout(Stdio::null()).status();
     if is_there.is_err() {
         skip("what the shell completes", &format!("there is no {shell}"));
@@ -68,10 +68,20 @@ fn complete(shell: &str, bare: &str, (auto, key): (&str, &str)) {
     }
     let sandbox = Sandbox::new();
     sandbox.directory("folder").write("file", "");
+    sandbox.jobstamp(&[]).ran();
+    let listed = sandbox.call(["jobstamp", "list"]).output.stdout.clone();
+    let listed = String::from_utf8(listed).unwrap();
+    // Below the names of the columns.
+    let key = listed.lines().nth(1).unwrap().split(' ').next().unwrap();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command/completions");
     let driver = format!("{folder}/driver.{shell}");
-    let auto = [auto];
-    let lines = LINES.into_iter().chain([("jobstamp --stdin=a", &auto[..], key)]);
+    let (auto, begins) = ([auto], format!("jobstamp show {}", &key[..2]));
+    let key = [key];
+    let lines = LINES.into_iter().chain([
+        ("jobstamp --stdin=a", &auto[..], other),
+        ("jobstamp forget ", &key, "folder"),
+        (&begins, &key, "--json"),
+    ]);
     let typed = lines.clone().map(|(line, ..)| line);
     let words = [shell, bare, &driver].into_iter().chain(typed);
     let done = sandbox.call(words.collect::<Vec<_>>()).complains("");
