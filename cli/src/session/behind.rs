@@ -12,6 +12,7 @@ use std::time::Duration;
 use jobstamps::job::Input;
 use jobstamps::{Cache, Hit, Job, Lookup};
 
+use super::counting::Because;
 use super::{Purpose, Session, anew};
 use crate::execute::{self, How, Outputs, Side};
 
@@ -49,7 +50,7 @@ impl Session<'_> {
             count_no_longer(&mut job, self.options.stale.unwrap_or_default());
             return match self.look_up_or_wait(cache, &job) {
                 // Somebody else has just run it.
-                Lookup::Fresh(hit) => match self.replay(hit) {
+                Lookup::Fresh(hit) => match self.replay(hit, cache) {
                     Ok(code) => self.code(code),
                     Err(lost) => self.run_stale(program, outputs, given, anew(lost, &job, cache), &job, cache),
                 },
@@ -59,7 +60,7 @@ impl Session<'_> {
             };
         }
         let remembered = hit.replay.code();
-        match self.replay(hit) {
+        match self.replay(hit, cache) {
             Ok(code) => {
                 self.explain(format_args!("it is old: it runs again behind"));
                 match execute::part(self.inherited) {
@@ -88,11 +89,13 @@ impl Session<'_> {
         count_no_longer(&mut job, self.options.stale.unwrap_or_default());
         let cache = self.open_cache();
         if let Ok(Lookup::Stale(stale)) = cache.try_lookup(&job) {
+            self.because = Some(Because::of(&stale.reason));
             let mut recording = Some(self.limited(stale.recording));
             if let Ok(ended) = self.listen(program, outputs, given, &mut recording, None) {
                 match (ended.how, recording) {
                     (How::Code(code), Some(recording)) if code == remembered => {
-                        self.keep(&ended, recording, &job, &cache);
+                        let kept = self.keep(&ended, recording, &job, &cache);
+                        self.count_run(&kept, &job, &cache);
                     }
                     (How::Code(_), _) => self.forget(&job, &cache),
                     (How::Signal(_), _) => {}

@@ -17,6 +17,7 @@ impl Session<'_> {
         job: &Job,
         cache: &Cache,
     ) -> u8 {
+        self.count_run(kept, job, cache);
         match differences {
             // Why is said by the one who could not deliver or remember it.
             Err(why) => self.explain(format_args!("not verified: {why}")),

@@ -10,6 +10,7 @@
 //! fault saved, some 2 us.
 
 mod running;
+mod counting;
 mod verify;
 mod check;
 mod behind;
@@ -33,6 +34,7 @@ use crate::surroundings::{Surroundings, now};
 use crate::voice::{Voice, say};
 use crate::wait::Wait;
 pub use behind::{count_no_longer, is_given_nothing};
+use counting::Because;
 use running::{Kept, undelivered};
 
 /// Our own part failed before the job began, or our output could not be written.
@@ -45,6 +47,9 @@ pub struct Session<'a> {
     surroundings: Surroundings,
     voice: Voice,
     purpose: Purpose,
+    /// Why the command runs, and how long it took; known one after the other.
+    because: Option<Because>,
+    took: u64,
     /// What became of the last run; nothing before it, or if the command could not be started.
     kept: Option<Kept>,
 }
@@ -82,6 +87,8 @@ impl<'a> Session<'a> {
             },
             surroundings,
             options,
+            because: None,
+            took: 0,
             kept: None,
         }
     }
@@ -144,7 +151,7 @@ impl<'a> Session<'a> {
         // A closed stream is an error to the command that writes to it, and what it then says or returns is no other's answer.
         let is_closed = self.inherited.closed(1) || self.inherited.closed(2);
         let Some(input) = input.filter(|_| !is_closed && self.knows_its_directory()) else {
-            return self.execute(program, outputs, given, None, None);
+            return self.execute(program, outputs, given, None, Some((&job, &cache)));
         };
         let behind = self
             .options
@@ -161,7 +168,7 @@ impl<'a> Session<'a> {
             Lookup::Fresh(hit) if behind.is_some_and(|age| hit.is_as_old_as(age)) => {
                 self.answer_old(program, outputs, given, hit, job, &cache)
             }
-            Lookup::Fresh(hit) if self.purpose == Purpose::Replay => match self.replay(hit) {
+            Lookup::Fresh(hit) if self.purpose == Purpose::Replay => match self.replay(hit, &cache) {
                 Ok(code) => {
                     // The process ends: a hundred thousand paths need not be given back one by one.
                     std::mem::forget(job);
@@ -195,13 +202,13 @@ impl<'a> Session<'a> {
     }
 
     /// Makes the remembered run happen again; if nothing of it can be read, says why it has to run.
-    fn replay(&mut self, hit: Hit) -> Result<u8, Reason> {
+    fn replay(&mut self, hit: Hit, cache: &Cache) -> Result<u8, Reason> {
         progress::erase();
         if self.is_explaining() {
             say(format_args!("replayed from `{}`", Shown::path(&hit.stamp())));
         }
         if self.options.warm {
-            return Ok(warmed(hit));
+            return Ok(self.warmed(hit, cache));
         }
         let mut delivered = false;
         let said = hit.replay.each(&mut |stream, span| {
@@ -225,8 +232,20 @@ impl<'a> Session<'a> {
             Ok(()) => code,
             Err(error) => undelivered(&error, code),
         };
-        hit.settle();
+        self.settle(hit, cache);
         Ok(code)
+    }
+
+    /// Does what a replay does beside output; returns the exit code.
+    #[cold]
+    #[inline(never)]
+    fn warmed(&self, hit: Hit, cache: &Cache) -> u8 {
+        if let Some(offset) = hit.replay.offset() {
+            let _ = stdin::set_offset(offset);
+        }
+        let code = hit.replay.code();
+        self.settle(hit, cache);
+        code
     }
 
     /// The system told that what was remembered is whole, and yet it cannot be read: the job runs, unless a part of it is out.
@@ -270,6 +289,7 @@ impl<'a> Session<'a> {
         for warning in &stale.warnings {
             self.voice.warn(warning);
         }
+        self.because = Some(Because::of(&stale.reason));
         let recording = self.limited(stale.recording);
         self.execute(program, outputs, given, Some(recording), Some((job, cache)))
     }
@@ -304,18 +324,6 @@ impl<'a> Session<'a> {
             say(what);
         }
     }
-}
-
-/// Does what a replay does beside output; returns the exit code.
-#[cold]
-#[inline(never)]
-fn warmed(hit: Hit) -> u8 {
-    if let Some(offset) = hit.replay.offset() {
-        let _ = stdin::set_offset(offset);
-    }
-    let code = hit.replay.code();
-    hit.settle();
-    code
 }
 
 /// Tells what is set and cannot be.

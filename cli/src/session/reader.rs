@@ -38,7 +38,7 @@ impl Session<'_> {
             }
             // The run that is remembered took all of it.
             Lookup::Fresh(hit) => match in_sight.map_or(Ok(false), |input| input.take(&mut make_file).map(|()| true)) {
-                Ok(is_taken) => match self.replay(hit) {
+                Ok(is_taken) => match self.replay(hit, cache) {
                     Ok(code) => self.code(code),
                     Err(_) if is_taken => OUR_FAULT,
                     Err(lost) => self.run_stale(program, outputs, given, anew(lost, &keyed, cache), &keyed, cache),

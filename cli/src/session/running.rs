@@ -11,6 +11,7 @@ use crate::execute::{self, Ended, Event, How, Launch, Onward, Outputs};
 use crate::keeping::{Demands, Unkept, worth};
 use crate::progress;
 use crate::stdin::{FileInput, Use};
+use crate::surroundings::now;
 use crate::voice::say;
 
 /// What became of a run.
@@ -41,7 +42,7 @@ impl Session<'_> {
             Err(code) => return code,
         };
         let code = delivered(&ended);
-        self.kept = Some(match (recording, kept) {
+        let became = match (recording, kept) {
             (Some(recording), Some((job, cache))) => {
                 let kept = self.keep(&ended, recording, job, cache);
                 if self.purpose == Purpose::Force && kept != Kept::Stored {
@@ -51,7 +52,11 @@ impl Session<'_> {
                 kept
             }
             _ => Kept::No("it cannot be remembered".to_owned()),
-        });
+        };
+        if let Some((job, cache)) = kept {
+            self.count_run(&became, job, cache);
+        }
+        self.kept = Some(became);
         self.code(code)
     }
 
@@ -77,7 +82,7 @@ impl Session<'_> {
     /// # Errors
     /// It could not be started, which has been said; the exit code that a shell has for it.
     pub(super) fn listen(
-        &self,
+        &mut self,
         program: &Path,
         outputs: Outputs,
         given: execute::Input,
@@ -97,6 +102,7 @@ impl Session<'_> {
             },
         };
         progress::rest();
+        let began = now();
         let ended = execute::run(launch, &mut |event| match event {
             Event::Started => {
                 if let Some(recording) = recording {
@@ -130,6 +136,7 @@ impl Session<'_> {
             drop(recording.take());
             execute::die_of(signal);
         }
+        self.took = now().nanoseconds_since(began);
         Ok(ended)
     }
 

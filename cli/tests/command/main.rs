@@ -33,6 +33,7 @@ mod inheritance;
 mod single_flight;
 mod store;
 mod meddling;
+mod counting;
 mod damage;
 mod trust;
 mod messages;

@@ -63,6 +63,16 @@ impl Tally {
         self.hits.saturating_add(self.runs())
     }
 
+    /// Adds what `other` counted.
+    pub fn join(&mut self, other: &Self) {
+        self.hits = self.hits.saturating_add(other.hits);
+        self.misses = self.misses.saturating_add(other.misses);
+        self.unkept = self.unkept.saturating_add(other.unkept);
+        self.saved = self.saved.saturating_add(other.saved);
+        self.taken = self.taken.saturating_add(other.taken);
+        self.last = self.last.max(other.last);
+    }
+
     /// Adds `entry`.
     pub fn add(&mut self, entry: &Entry) {
         let (times, time) = match entry.what {

@@ -54,13 +54,16 @@ impl Entry<'_> {
             What::Miss(cause) => (b'm', cause.letter()),
             What::Unkept(cause) => (b'u', cause.letter()),
         };
-        let (name, detail) = (end(self.name, MOST_OF_NAME), end(self.detail, MOST_OF_DETAIL));
-        let mut encoder = Encoder::with_capacity(64 + name.len() + detail.len());
+        let seconds = u64::try_from(self.seconds).unwrap_or_default();
+        let mut encoder = Encoder::with_capacity(64);
         encoder.tag(what).tag(cause);
-        encoder.number(u64::try_from(self.seconds).unwrap_or_default());
-        encoder.number(self.times).number(self.nanoseconds).raw(&self.job);
-        encoder.number(name.len()).raw(name);
-        encoder.number(detail.len()).raw(detail);
+        for number in [seconds, self.times, self.nanoseconds] {
+            encoder.number(number);
+        }
+        encoder.raw(&self.job);
+        for text in [end(self.name, MOST_OF_NAME), end(self.detail, MOST_OF_DETAIL)] {
+            encoder.number(text.len()).raw(text);
+        }
         let text = encoder.encoded();
         let from = bytes.len();
         // At most 2 + 3 * 10 + 8 + 2 + 160 bytes.
@@ -69,6 +72,15 @@ impl Entry<'_> {
         let sum = checksum(&bytes[from..]);
         bytes.extend(&sum[..4]);
     }
+}
+
+/// Returns the name under which a command is counted that is called by `name`: the last part of a path. A function is counted
+/// under its own name.
+#[must_use]
+pub fn name_of(name: &[u8]) -> &[u8] {
+    let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+    let from = name.iter().rposition(is_separator).map_or(0, |last| last + 1);
+    end(&name[from..], MOST_OF_NAME)
 }
 
 /// Returns the last `most` of `bytes`, without the rest of a character that was cut.

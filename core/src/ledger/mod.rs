@@ -13,5 +13,5 @@ mod merge;
 pub use cause::Cause;
 pub use counts::{Causes, Counts, Tally};
 pub use day::Day;
-pub use entry::{Entries, Entry, What};
+pub use entry::{Entries, Entry, What, name_of};
 pub use merge::{Grain, merged};

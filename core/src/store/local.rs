@@ -17,6 +17,8 @@ use crate::job::JobKey;
 #[derive(Debug)]
 pub struct Store {
     root: Folder,
+    /// Whether it is surely on this machine; else it is asked once.
+    near: bool,
     far: OnceLock<bool>,
 }
 
@@ -73,11 +75,8 @@ impl Store {
         match root.trust(&look) {
             Ok(()) => Ok(Self {
                 root: root.shared_as(&look),
-                far: if Folder::is_surely_near(&look) {
-                    OnceLock::from(false)
-                } else {
-                    OnceLock::new()
-                },
+                near: Folder::is_surely_near(&look),
+                far: OnceLock::new(),
             }),
             Err(why) => Err(Error::Untrusted {
                 path: root.path().to_path_buf(),
@@ -130,6 +129,9 @@ impl Store {
     /// Returns whether another machine, or a process, stands behind its file system, so that anything may take long.
     #[must_use]
     pub fn is_far(&self) -> bool {
+        if self.near {
+            return false;
+        }
         // Asked by each that finds it unasked: nobody waits for a thread that may be gone since a fork.
         self.far.get().copied().unwrap_or_else(|| {
             let far = self.root.is_far();
