@@ -32,6 +32,7 @@ mod session;
 mod asked;
 mod why;
 mod json;
+mod stats;
 mod doctor;
 mod config;
 mod naming;
@@ -109,6 +110,7 @@ fn manage(mut told: Told, inherited: &Inherited) -> u8 {
         Subcommand::Forget => Ok(kept::forget(&told, inherited)),
         Subcommand::Sweep => Ok(kept::sweep(&told)),
         Subcommand::Path => Ok(kept::path(&told, inherited)),
+        Subcommand::Stats => Ok(stats::stats(&told)),
         Subcommand::Doctor => Ok(doctor::doctor(&told)),
         Subcommand::Config => Ok(config::config(&told)),
         Subcommand::Completions => completions::completions(&told).map(|script| print(&script)),

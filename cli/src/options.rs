@@ -46,6 +46,8 @@ pub enum Subcommand {
     Sweep,
     /// `path`.
     Path,
+    /// `stats`.
+    Stats,
     /// `doctor`.
     Doctor,
     /// `config`.

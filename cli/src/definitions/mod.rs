@@ -19,6 +19,7 @@ mod run;
 mod shared;
 mod show;
 mod sweep;
+mod stats;
 mod variables;
 mod verify;
 mod why;
@@ -37,6 +38,7 @@ pub const PAGES: &[Page] = &[
     verify::PAGE,
     show::PAGE,
     forget::PAGE,
+    stats::PAGE,
     list::PAGE,
     report::PAGE,
     sweep::PAGE,

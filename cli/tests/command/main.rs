@@ -11,6 +11,7 @@ mod sandbox;
 #[path = "../../../core/tests/shadow/mod.rs"]
 mod shadow;
 
+mod stats;
 mod specification;
 mod identity;
 mod tools;
