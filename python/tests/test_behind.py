@@ -237,7 +237,7 @@ def test_a_coroutine_function_can_be_forced_verified_and_warmed(tally):
         assert await stamp(of, code="off", force=True)(0) == 1
         verified = stamp(of, code="off", verify=True)
         assert await verified(0) == 1
-        with pytest.warns(JobstampsWarning, match="did not do the same again: value was 1 and is 2"):
+        with pytest.warns(JobstampsWarning, match="not the same again: value was 1 and is 2"):
             assert await verified(0) == 2
         assert await plain(0) == 2
 

@@ -76,9 +76,21 @@ def test_who_verifies_is_told_where_the_value_is_another(tally, says):
     with pytest.warns(JobstampsWarning) as warned:
         assert verified() == {"a": [1, "y"], "b": {2}}
     assert [str(one.message) for one in warned] == [
-        f"`{__name__}.answer` did not do the same again: value['a'][1] was 'x' and is 'y'"
+        f"`{__name__}.answer`: not the same again: value['a'][1] was 'x' and is 'y'"
     ]
     assert f() == {"a": [1, "y"], "b": {2}}, "the new value is remembered"
+
+
+def test_what_is_no_longer_so_is_forgotten_though_the_new_value_cannot_be_kept(tally, says):
+    f, verified = stamped(), stamped(verify=True)
+    f()
+    says(threading.Lock())
+    with pytest.warns(JobstampsWarning) as warned:
+        verified()
+    assert "is not remembered" in str(warned[0].message)
+    assert "not the same again: value was 1 and is <unlocked _thread.lock" in str(warned[1].message)
+    assert f.stale().kind == "no-stamp"
+    tally.ran(2)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +123,7 @@ def test_who_verifies_is_told_where_an_output_is_another(tmp_path, says):
     says(1, lambda: made.write_text("one"))
     verified(), verified()
     says(1, lambda: made.write_text("three"))
-    with pytest.warns(JobstampsWarning, match="did not do the same again: the output `.*made` differs: its size was 3"):
+    with pytest.warns(JobstampsWarning, match="not the same again: the output `.*made` differs: its size was 3"):
         verified()
 
 

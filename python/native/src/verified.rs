@@ -1,6 +1,6 @@
 //! Calls that are made although they could be answered, and compared with the answer: are they fit to be remembered?
 
-use jobstamps::{Cache, Shown};
+use jobstamps::{Cache, Shown, Time};
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,6 +13,8 @@ use crate::tally::Tally;
 /// What a call is remembered to have come to, to be compared with what it comes to now.
 pub(crate) struct Before {
     value: Py<PyAny>,
+    /// When the run started that is remembered.
+    started: Option<Time>,
     outputs: jobstamps::OutputsThen,
 }
 
@@ -35,6 +37,7 @@ impl Prepared {
         let Some(value) = self.peek(py)? else { return Ok(None) };
         Ok(Some(Before {
             value: value.unbind(),
+            started: self.started(py)?,
             outputs: self.ask(py, Cache::look_at_outputs)?,
         }))
     }
@@ -57,12 +60,19 @@ impl Prepared {
                 Shown::path(output.given())
             ));
         }
-        differences.iter().try_for_each(|difference| {
-            warn(
-                py,
-                &format!("`{}` did not do the same again: {difference}", self.name()),
-            )
-        })
+        if !differences.is_empty() && self.started(py)? == before.started {
+            // The new value could not be kept, and the old one is not what the call comes to now.
+            let _ = self.forget(py);
+        }
+        let message = |difference| format!("`{}`: not the same again: {difference}", self.name());
+        differences
+            .into_iter()
+            .try_for_each(|difference| warn(py, &message(difference)))
+    }
+
+    /// Returns when the run started that is remembered, if it still speaks for the call.
+    fn started(&self, py: Python<'_>) -> PyResult<Option<Time>> {
+        self.ask(py, |cache, job| cache.peek(job).map(|hit| hit.run.started))
     }
 }
 

@@ -51,7 +51,7 @@ def same(one: Any, other: Any) -> bool:
     try:
         return encode(one) == encode(other)
     except TypeError:
-        return (one == other) is True or dumps(one, 5) == dumps(other, 5)
+        return (one == other) is True or (type(one) is type(other) and dumps(one, 5) == dumps(other, 5))
 
 
 def shown(value: Any, other: Any = None) -> str:
