@@ -145,7 +145,11 @@ impl Store {
         tag_key: Option<&TagKey>,
     ) -> io::Result<Stats> {
         let (gone, left) = (Mutex::new(Stats::default()), Mutex::new(vec![0; SHARDS]));
-        let removed = self.each_shard("sweeping", &|number, folder| {
+        let what = match used {
+            Used::Stays => "sweeping",
+            Used::Goes => "forgetting",
+        };
+        let removed = self.each_shard(what, &|number, folder| {
             let of_shard = inventory.first_of[usize::from(number)]..inventory.first_of[usize::from(number) + 1];
             let met = of_shard.len();
             let removing = Removing {
