@@ -21,7 +21,7 @@ pub(super) const PAGE: Page = Page {
     examples: &[
         Example {
             purpose: "bash: in ~/.bashrc",
-            line: "source <(jobstamp completions bash)",
+            line: "eval \"$(jobstamp completions bash)\"",
         },
         Example {
             purpose: "zsh: in ~/.zshrc, behind compinit",

@@ -1,6 +1,10 @@
+use std::ffi::OsString;
+
 use jobstamps::settings::Setting;
 
 use super::*;
+use crate::arguments::parse;
+use crate::options::Request;
 
 #[test]
 fn every_subcommand_and_option_is_defined_once() {
@@ -53,6 +57,29 @@ fn every_text_is_a_fragment_or_a_sentence_as_its_place_asks() {
             };
             assert!(example.line.contains(&word), "{name}: {}", example.line);
             assert!(example.line.len() <= 76, "fits a terminal: {}", example.line);
+        }
+    }
+}
+
+#[test]
+fn every_example_is_a_line_that_is_understood() {
+    for page in PAGES {
+        for Example { line, .. } in page.examples {
+            let start = line.find("jobstamp").expect("it is one of ours");
+            let end = line[start..]
+                .find(['|', '>', '&', ')', ';'])
+                .map_or(line.len(), |at| start + at);
+            let words: Vec<OsString> = line[start..end]
+                .split_whitespace()
+                .skip(1)
+                .map(|word| word.trim_matches(['\'', '"']).into())
+                .collect();
+            match parse(&words) {
+                Ok(Request::Run(_)) => assert_eq!(page.subcommand, Subcommand::Run, "{line}"),
+                Ok(Request::Verify(_)) => assert_eq!(page.subcommand, Subcommand::Verify, "{line}"),
+                Ok(Request::Manage(told)) => assert_eq!(page.subcommand, told.subcommand, "{line}"),
+                other => panic!("{line}: {other:?}"),
+            }
         }
     }
 }
