@@ -23,6 +23,7 @@ LEFT_OUT = (
     "test_limits.py",
     "test_planted.py",
     "test_recipes.py",
+    "test_report.py",
     "test_store_faults.py",
     "test_types.py",
     "test_users.py",

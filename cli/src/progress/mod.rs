@@ -7,7 +7,7 @@
 
 mod words;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use jobstamps::progress;
 
 use crate::screen::Screen;
 use crate::surroundings::{hastened, now};
+use crate::variables::filled;
 
 /// What takes longer is worth a word.
 pub const WORTH_A_WORD: Duration = Duration::from_secs(1);
@@ -128,13 +129,11 @@ fn draw(line: impl FnOnce(&Screen) -> String) -> bool {
 /// Returns whether standard error is a terminal that can erase, and that we are in the foreground of.
 #[cfg(unix)]
 fn is_ours() -> bool {
-    use std::io::IsTerminal as _;
-
     let is_foreground = || {
         let foreground = rustix::termios::tcgetpgrp(rustix::stdio::stderr());
         foreground.is_ok_and(|group| group == rustix::process::getpgrp())
     };
-    let can_erase = || crate::variables::filled("TERM").is_some_and(|term| term != "dumb");
+    let can_erase = || filled("TERM").is_some_and(|term| term != "dumb");
     io::stderr().is_terminal() && can_erase() && is_foreground()
 }
 

@@ -9,6 +9,8 @@ pub struct Figures {
     pub store: String,
     /// When they were gathered, in seconds since 1970.
     pub made: i64,
+    /// Whether the user has turned counting off.
+    pub is_off: bool,
     /// Each day of the time it tells of, the first first: days on which nothing happened too.
     pub days: Vec<(Day, Tally)>,
     /// What came of all jobs on these days.

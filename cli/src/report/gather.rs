@@ -11,14 +11,14 @@ use super::figures::{Causes, Figures, Kept, and};
 use crate::naming;
 
 /// So many programs, stamps and details of a cause are told of.
-const MOST_PROGRAMS: usize = 100;
+const MOST_PROGRAMS: usize = 50;
 const MOST_STAMPS: usize = 25;
 const MOST_DETAILS: usize = 3;
 /// At least and at most so many days are drawn.
 const FEWEST_DAYS: i64 = 7;
 const MOST_DAYS: i64 = 3660;
 /// No more characters of a job are shown.
-const LONGEST: usize = 300;
+const LONGEST: usize = 200;
 /// Bytes of a key that are shown.
 const KEY: usize = 12;
 

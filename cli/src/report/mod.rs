@@ -41,7 +41,8 @@ pub fn report(told: &Told) -> u8 {
         hint("`jobstamp report -o report.html` writes it to a file");
         return NOWHERE;
     }
-    let directory = Surroundings::look().stamp_directory(told.directory().as_deref());
+    let surroundings = Surroundings::look();
+    let directory = surroundings.stamp_directory(told.directory().as_deref());
     let now = now().seconds;
     let since = told.duration("--since");
     let since = since.map(|ago| now.saturating_sub(i64::try_from(ago.as_secs()).unwrap_or(i64::MAX)));
@@ -49,6 +50,7 @@ pub fn report(told: &Told) -> u8 {
     let written = gather::gather(&cache, since, now).and_then(|figures| {
         let figures = figures::Figures {
             store: Shown::path(&directory).to_string(),
+            is_off: !surroundings.settings.counts(),
             ..figures
         };
         progress::erase();

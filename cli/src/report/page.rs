@@ -62,6 +62,10 @@ fn headline(total: &Tally) -> String {
 fn head(figures: &Figures) -> String {
     let Tally { hits, .. } = figures.total;
     let lead = match figures.total.times() {
+        0 if figures.is_off => {
+            "Counting is turned off by the setting <code>count</code>; <code>jobstamp config</code> tells where."
+                .to_owned()
+        }
         0 => "No job was replayed or run in this time. Put <code>jobstamp --</code> before a command, and look again."
             .to_owned(),
         times => format!(

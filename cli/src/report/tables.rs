@@ -196,7 +196,10 @@ fn size(bytes: u64) -> Cell {
 }
 
 fn time(nanoseconds: u64) -> Cell {
-    Cell::number(nanoseconds, &units::duration(nanoseconds))
+    match nanoseconds {
+        0 => Cell::number(0_u64, "0 s"),
+        _ => Cell::number(nanoseconds, &units::duration(nanoseconds)),
+    }
 }
 
 fn day(seconds: i64) -> Cell {

@@ -34,6 +34,7 @@ fn figures(name: &str) -> Figures {
     Figures {
         store: name.to_owned(),
         made: 1_795_392_000,
+        is_off: false,
         days: (0..9).map(|day| (Day::of(1_794_700_800).later(day), tally)).collect(),
         total: tally,
         programs: vec![(name.to_owned(), tally)],
@@ -99,6 +100,11 @@ fn what_there_is_nothing_of_is_not_told() {
         empty.contains("<h1>Nothing counted yet</h1>") && !empty.contains("<section>"),
         "{empty}"
     );
+    let off = page(&Figures {
+        is_off: true,
+        ..Figures::default()
+    });
+    assert!(off.contains("Counting is turned off"), "{off}");
     let full = page(&figures("job"));
     for heading in [
         "<h1>3.0 s saved</h1>",

@@ -4,13 +4,34 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::sandbox::Sandbox;
 
-/// A world in which a job ran.
+/// In seconds.
+const DAY: i64 = 86_400;
+
+fn seconds_since_1970() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_secs().try_into().unwrap()
+}
+
+/// A world in which a job ran, was replayed twice and ran again, on two days.
 fn with_a_past() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.shell("jobstamp -- tallied echo").returns(0).ran();
+    sandbox.write("in", "1");
+    // Tomorrow and the day after at noon, so that no midnight comes between.
+    let noon = DAY + DAY / 2 - seconds_since_1970() % DAY;
+    for (days, runs) in [(0, 1), (0, 1), (1, 1)] {
+        sandbox.clock(noon + days * DAY);
+        sandbox.shell("jobstamp --dependencies in -- tallied cat in").returns(0);
+        assert_eq!(sandbox.runs(), runs);
+    }
+    sandbox.write("in", "22");
+    sandbox
+        .shell("jobstamp --dependencies in -- tallied cat in")
+        .returns(0)
+        .ran();
     sandbox
 }
 
@@ -22,6 +43,38 @@ fn page(sandbox: &Sandbox, options: &[&str]) -> String {
 }
 
 #[test]
+fn the_page_tells_what_was_replayed_what_ran_and_why() {
+    let sandbox = with_a_past();
+    let page = page(&sandbox, &[]);
+    for told in [
+        "2 of 4 jobs were replayed instead of run.",
+        "<dd class=\"much\">50 %</dd>",
+        "<dd class=\"much\">2 jobs</dd>",
+        "<bdi>tallied</bdi>",
+        "it had no stamp yet",
+        "a dependency changed",
+        "<bdi>tallied cat in</bdi>",
+        "<dd class=\"much\">1 job</dd>",
+    ] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+}
+
+#[test]
+fn since_counts_whole_days_back_from_now() {
+    let sandbox = with_a_past();
+    for (since, told) in [
+        ("1s", "1 of 2 jobs was replayed"),
+        ("1d", "2 of 4 jobs were replayed"),
+        ("52w", "2 of 4 jobs were replayed"),
+    ] {
+        let page = page(&sandbox, &["--since", since]);
+        assert!(page.contains(told), "{since}: {page}");
+    }
+}
+
+#[test]
 fn where_nothing_was_counted_the_page_says_so_and_no_store_is_made() {
     let sandbox = Sandbox::new();
     assert!(page(&sandbox, &[]).contains("<h1>Nothing counted yet</h1>"));
@@ -29,6 +82,8 @@ fn where_nothing_was_counted_the_page_says_so_and_no_store_is_made() {
         .call(["jobstamp", "report", "-o", "page.html"])
         .prints("page.html: nothing was counted yet\n")
         .returns(0);
+    sandbox.variable("JOBSTAMPS_COUNT", "no");
+    assert!(page(&sandbox, &[]).contains("Counting is turned off"));
     assert!(!sandbox.store().exists());
 }
 
@@ -43,6 +98,7 @@ fn a_new_page_is_its_owners_alone_and_one_that_is_there_keeps_its_mode() {
         let done = sandbox.call(["jobstamp", "report", &format!("--output={name}")]);
         let said = String::from_utf8(done.returns(0).complains("").output.stdout.clone()).unwrap();
         assert!(said.starts_with(&format!("{name}: ")), "{said}");
+        assert!(said.ends_with(" saved, 2 of 4 jobs replayed\n"), "{said}");
         assert_eq!(mode(name), expected);
         assert_eq!(
             String::from_utf8(sandbox.read(name)).unwrap(),
