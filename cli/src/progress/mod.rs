@@ -7,7 +7,9 @@
 
 mod words;
 
-use std::io::{self, IsTerminal as _, Write as _};
+#[cfg(unix)]
+use std::io::IsTerminal as _;
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +19,7 @@ use jobstamps::progress;
 
 use crate::screen::Screen;
 use crate::surroundings::{hastened, now};
+#[cfg(unix)]
 use crate::variables::filled;
 
 /// What takes longer is worth a word.
