@@ -88,7 +88,10 @@ impl Session<'_> {
     ) -> ! {
         count_no_longer(&mut job, self.options.stale.unwrap_or_default());
         let cache = self.open_cache();
-        if let Ok(Lookup::Stale(stale)) = cache.try_lookup(&job) {
+        // Of which nothing can be remembered, as in a store that is read only, nobody has anything.
+        if let Ok(Lookup::Stale(stale)) = cache.try_lookup(&job)
+            && stale.recording.can_be_kept()
+        {
             self.because = Some(Because::of(&stale.reason));
             let mut recording = Some(self.limited(stale.recording));
             if let Ok(ended) = self.listen(program, outputs, given, &mut recording, None) {

@@ -68,6 +68,16 @@ fn of_all_who_find_it_old_at_once_one_makes_it_anew() {
 }
 
 #[test]
+fn of_many_at_the_same_time_all_are_answered_at_once_and_one_makes_it_anew() {
+    let (sandbox, up, go) = an_hour_ago();
+    let line = format!("for n in $(seq 16); do jobstamp --stale 30m -- tallied {JOB} & done; wait");
+    sandbox.shell(&line).prints("one\n".repeat(16)).complains("");
+    assert_eq!(up.line(), "up");
+    afterwards(&sandbox, &go).prints("two\n");
+    assert_eq!(sandbox.runs(), 2);
+}
+
+#[test]
 fn a_changed_dependency_runs_it_in_front_however_young_or_old_it_is() {
     let sandbox = Sandbox::new();
     sandbox.write("version", "one\n").clock(100);

@@ -1,7 +1,10 @@
 //! When a command runs although it could be replayed, and the other way round: `--force`, `--verify`, `--warm`, `--ttl`,
 //! `--scope`.
 
+use rustix::process::Signal;
+
 use crate::sandbox::{Did, Sandbox};
+use crate::signals::ends;
 use crate::store::{JOB, with_a_stamp};
 
 /// Says each time something else.
@@ -175,6 +178,27 @@ fn a_job_that_is_warmed_leaves_its_input_where_a_run_would() {
     let line = "{ jobstamp --warm -- tallied sh -c 'read x; read y; echo $y'; cat; } < lines";
     for did in [Did::Run, Did::Replay] {
         sandbox.shell(line).did(did).prints("three\n");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_run_and_leaves_what_was_remembered_as_it_was() {
+    let job = "if test -p up; then echo $$ > up; read x < never; fi; echo said";
+    for (options, is_remembered) in [("--force", true), ("--verify", true), ("--warm", false)] {
+        let sandbox = Sandbox::new();
+        if is_remembered {
+            sandbox.job(job).jobstamp(&[]).ran();
+        }
+        let (up, _never) = (sandbox.gate("up"), sandbox.gate("never"));
+        let running = sandbox.start(sandbox.command(&["jobstamp", options, "--", "tallied", "sh", "-c", job]));
+        let child = up.line();
+        running.signal(Signal::TERM);
+        running.done().prints("").complains("").died_of(15);
+        ends(&child);
+        assert_eq!(sandbox.stamps().len(), usize::from(is_remembered), "{options}");
+        if is_remembered {
+            sandbox.jobstamp(&[]).replayed().prints("said\n");
+        }
     }
 }
 
