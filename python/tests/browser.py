@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -88,13 +89,11 @@ class Browser:
 
     def close(self) -> None:
         """Closes the window, and ends the driver."""
-        try:
+        with contextlib.suppress(OSError):
             if self.session:
                 self.ask("DELETE", "")
-        finally:
-            self.driver.kill()
-            self.driver.wait()
-            self.driver.stdout.close()
+        self.driver.kill()
+        self.driver.communicate()
 
 
 def programs() -> tuple[str, str]:
