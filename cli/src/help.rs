@@ -125,7 +125,10 @@ impl Layout {
         for (name, option) in others.filter_map(|option| Some((option.variable?, option.name))) {
             self.row(name, &format!("as {option}"), 30);
         }
-        let twins: Vec<&str> = all().filter_map(named_alike).collect();
+        // Those that have a line of their own say more there.
+        let is_told = |option: &&Definition| VARIABLES.iter().any(|(name, _)| option.variable == Some(*name));
+        let untold = all().filter(|option| !is_told(option));
+        let twins: Vec<&str> = untold.filter_map(named_alike).collect();
         let twins = format!(
             "These options have a variable of their name, such as {beginning}TTL=1h (of a switch, 1 or 0): {}. What you want for \
              all jobs may stand in a file of your own: `jobstamp config` tells where.",

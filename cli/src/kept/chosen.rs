@@ -87,25 +87,44 @@ pub(super) fn by_command(desk: &Desk, options: &Options, inherited: &Inherited) 
     Ok(whole_input(&desk.cache, &job).unwrap_or(job))
 }
 
-/// Returns the keys of all jobs that are remembered of the command which `job` is of: whether its streams went to one place or
-/// to two is nothing that whoever asks about it can be expected to repeat.
+/// Returns the keys of all jobs that are remembered of the command which `job` is of, the likeliest first: whether its streams
+/// went to one place or to two, and whether it was started on a terminal, is nothing that whoever asks about it can be expected to
+/// repeat.
 ///
 /// # Errors
 /// The store cannot be used; the exit code, when that has been said.
 pub(super) fn remembered(desk: &Desk, job: &Job) -> Result<Vec<JobKey>, u8> {
     let mut keys = Vec::new();
-    for key in [job.key(), joined_otherwise(job).key()] {
-        let found = desk.cache.keys(&key.hex(), 1).map_err(|error| refused(&error))?;
+    for alike in alike(job) {
+        let found = desk
+            .cache
+            .keys(&alike.key().hex(), 1)
+            .map_err(|error| refused(&error))?;
         keys.extend(found);
     }
     Ok(keys)
 }
 
-/// Returns the same job with its streams in one place if they were in two, and the other way round.
-fn joined_otherwise(job: &Job) -> Job {
-    let mut job = job.clone();
-    if let Invocation::Command(command) = &mut job.invocation {
-        command.joined = !command.joined;
-    }
-    job
+/// Returns `job`, and what it would be with its streams elsewhere and with another input that holds nothing.
+fn alike(job: &Job) -> Vec<Job> {
+    let Invocation::Command(command) = &job.invocation else {
+        return vec![job.clone()];
+    };
+    let empty = [Input::Nothing, Input::Terminal, Input::Closed];
+    let others = empty.iter().filter(|other| **other != command.input);
+    let others = others.filter(|_| empty.contains(&command.input));
+    let inputs = [command.input].into_iter().chain(others.copied());
+    let with = |(input, joined): (Input, bool)| {
+        let mut command = command.clone();
+        (command.input, command.joined) = (input, joined);
+        Job {
+            invocation: Invocation::Command(command),
+            ..job.clone()
+        }
+    };
+    let streams = [command.joined, !command.joined];
+    inputs
+        .flat_map(|input| streams.map(|joined| (input, joined)))
+        .map(with)
+        .collect()
 }

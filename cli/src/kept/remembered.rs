@@ -49,6 +49,9 @@ impl Remembered {
             Outcome::Exit { code, .. } => Some(code),
             _ => None,
         });
+        let mut story = found.story(0).unwrap_or_default();
+        // Not told in a nutshell, and more than half of it.
+        story.variables = Vec::new();
         Some(Self {
             key: *found.key(),
             stamps: found.count(),
@@ -58,7 +61,7 @@ impl Remembered {
             took: stamp.as_ref().map(|stamp| stamp.took),
             code,
             program: stamp.as_ref().and_then(program),
-            story: found.story(0).unwrap_or_default(),
+            story,
             hits: tally.hits,
             saved: tally.saved,
         })

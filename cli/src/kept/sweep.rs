@@ -71,8 +71,8 @@ impl Swept {
         };
         let (gone, left) = (self.gone, said(self.left));
         match (self.is_dry, gone == Stats::default()) {
-            (false, true) => format!("Nothing had to go. There are {left}.\n"),
-            (true, true) => format!("Nothing would have to go. There are {left}.\n"),
+            (false, true) => format!("Nothing had to go; {left} are kept.\n"),
+            (true, true) => format!("Nothing would have to go; {left} are kept.\n"),
             (false, false) => format!("Swept {}; {left} are left.\n", said(gone)),
             (true, false) => format!("Would sweep {}; {left} would be left.\n", said(gone)),
         }
@@ -87,11 +87,11 @@ mod tests {
     fn what_went_and_what_is_left_is_said_in_a_line() {
         let some = |stamps, bytes| Stats { stamps, bytes };
         for (gone, is_dry, expected) in [
-            (some(0, 0), false, "Nothing had to go. There are 7 jobs, 2.0 KiB.\n"),
+            (some(0, 0), false, "Nothing had to go; 7 jobs, 2.0 KiB are kept.\n"),
             (
                 some(0, 0),
                 true,
-                "Nothing would have to go. There are 7 jobs, 2.0 KiB.\n",
+                "Nothing would have to go; 7 jobs, 2.0 KiB are kept.\n",
             ),
             (some(1, 10), false, "Swept 1 job, 10 bytes; 7 jobs, 2.0 KiB are left.\n"),
             (

@@ -73,10 +73,20 @@ fn what_a_command_said_is_printed_byte_for_byte_whatever_has_changed() {
     assert_eq!(both.output.stdout.len(), out.len() + 4);
 }
 
-/// Nobody who asks can be expected to send the answer where the run's output went.
+/// Nobody who asks can be expected to do so from where the run was started, nor to send the answer where its output went.
 #[test]
-fn it_does_not_matter_where_the_output_of_the_run_went() {
+fn it_does_not_matter_whether_the_run_was_on_a_terminal_nor_where_its_output_went() {
     let sandbox = Sandbox::new();
+    sandbox.on_terminal("jobstamp -- tallied echo b").done();
+    sandbox
+        .shell("jobstamp show --stdout -- tallied echo b")
+        .ran_times(0)
+        .prints("b\n")
+        .returns(0);
+    sandbox
+        .shell("jobstamp forget -- tallied echo b <&-")
+        .ran_times(0)
+        .returns(0);
     sandbox.shell("jobstamp -- tallied echo a 2>&1").ran();
     sandbox
         .shell("jobstamp show --stdout -- tallied echo a")

@@ -72,10 +72,10 @@ fn what_went_is_told_in_a_line() {
         "{dry}"
     );
     assert!(said("").starts_with("Swept 1 job, 9."));
-    assert!(said("").starts_with("Nothing had to go. There are 1 job, 9."));
+    assert!(said("").starts_with("Nothing had to go; 1 job, 9."));
     assert_eq!(
         said("--stamp-directory none"),
-        "Nothing had to go. There are 0 jobs, 0 bytes.\n"
+        "Nothing had to go; 0 jobs, 0 bytes are kept.\n"
     );
     sandbox
         .shell("jobstamp sweep --max-size much")
