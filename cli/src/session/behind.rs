@@ -9,8 +9,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jobstamps::job::Input;
-use jobstamps::{Cache, Hit, Job, Lookup};
+use jobstamps::job::{Input, Invocation};
+use jobstamps::{Cache, Hit, Job, Lookup, Reason};
 
 use super::counting::Because;
 use super::{Purpose, Session, anew};
@@ -29,6 +29,19 @@ impl Session<'_> {
         }
         count_no_longer(job, age);
         false
+    }
+
+    /// Says why a job that is old does not run behind, if that is because of its input: most callers can do without.
+    pub(super) fn explain_front(&self, reason: &Reason, job: &Job) {
+        let input = match &job.invocation {
+            Invocation::Command(command) => command.input,
+            Invocation::Call(_) => return,
+        };
+        if self.options.stale.is_some() && *reason == Reason::Expired && !is_given_nothing(input) {
+            self.explain(format_args!(
+                "only what is given no input runs behind (see `--stdin none`)"
+            ));
+        }
     }
 
     /// Answers a job whose stamp is fresh, but old.

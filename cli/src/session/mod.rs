@@ -276,6 +276,7 @@ impl<'a> Session<'a> {
         match self.purpose {
             Purpose::Replay | Purpose::Force | Purpose::Check => {
                 self.explain(format_args!("running: {}", stale.reason));
+                self.explain_front(&stale.reason, job);
             }
             Purpose::Verify => self.announce(&stale.reason),
             Purpose::Compare => return verify::cannot_compare(&stale.reason, job),

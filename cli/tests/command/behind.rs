@@ -107,7 +107,17 @@ fn a_job_that_is_given_something_to_read_runs_in_front() {
         sandbox.shell(&line).ran().prints("one\n");
         sandbox.shell(&line).replayed();
         sandbox.write("version", "two\n").clock(100 + HOUR);
-        sandbox.shell(&line).ran().prints("two\n");
+        let done = sandbox
+            .variable("JOBSTAMPS_EXPLAIN", "1")
+            .shell(&line)
+            .ran()
+            .prints("two\n");
+        let done = done.says("jobstamp: running: its stamp has expired\n");
+        done.says(if given == "< file" {
+            "jobstamp: only what is given no input runs behind (see `--stdin none`)\n"
+        } else {
+            "jobstamp: it is old, and does not run behind: it is given more than the usual three descriptors\n"
+        });
         sandbox.shell(&line).replayed().prints("two\n");
     }
     let sandbox = Sandbox::new();
