@@ -194,3 +194,63 @@ pub fn synopsis(page: &Page, form: &str) -> String {
         .filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid_out(width: usize) -> Layout {
+        Layout {
+            text: String::new(),
+            width,
+            paint: Paint::default(),
+        }
+    }
+
+    #[test]
+    fn what_a_name_means_stands_beside_it_or_below_where_there_is_no_room() {
+        for (width, name, expected) in [
+            (
+                40,
+                "--name",
+                "  --name  what it does, and what it does\n          not do\n",
+            ),
+            (
+                40,
+                "--long-name",
+                "  --long-name\n          what it does, and what it does\n          not do\n",
+            ),
+            (
+                30,
+                "--name",
+                "  --name  what it does, and\n          what it does not do\n",
+            ),
+        ] {
+            let mut layout = laid_out(width);
+            layout.row(name, "what it does, and what it does not do", 8);
+            assert_eq!(layout.text, expected, "{width} {name}");
+        }
+        let mut narrow = laid_out(40);
+        narrow.row("--name", "what it does", NAMES);
+        assert_eq!(narrow.text, "  --name\n      what it does\n");
+    }
+
+    #[test]
+    fn all_that_has_blanks_is_broken_where_the_terminal_ends() {
+        for width in [40, 50, 64, 80, 100, 200] {
+            let most = width.min(*WIDTHS.end());
+            for page in PAGES {
+                let screen = Screen {
+                    width: Some(width),
+                    ..Screen::default()
+                };
+                let help = text(page.subcommand, screen);
+                // What is typed is never broken.
+                let is_typed = |line: &str| line.contains("jobstamp") || line.trim_start().starts_with('-');
+                for line in help.lines().filter(|line| !is_typed(line)) {
+                    assert!(line.chars().count() <= most, "{width}: {line}");
+                }
+            }
+        }
+    }
+}

@@ -46,7 +46,6 @@ use arguments::Told;
 use definitions::page;
 use execute::Inherited;
 use options::{Options, Request, Subcommand, Usage};
-use paint::Wish;
 use screen::Screen;
 use surroundings::Surroundings;
 
@@ -78,7 +77,7 @@ fn run(words: &[OsString], inherited: &Inherited) -> u8 {
 
 fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
     match arguments::parse(words.get(1..).unwrap_or_default()) {
-        Ok(Request::Help(subcommand)) => print(&help::text(subcommand, Screen::stdout(Wish::Auto))),
+        Ok(Request::Help(subcommand)) => print(&help::text(subcommand, Screen::stdout(Surroundings::look().wish()))),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
         Ok(Request::Manage(told)) => manage(told, inherited),

@@ -320,3 +320,37 @@ fn capital(text: &str) -> String {
     let (first, rest) = text.split_at(1);
     first.to_ascii_uppercase() + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_an_instruction_is_a_word() {
+        for (words, expected) in [
+            ("plain words", "plain words\n"),
+            ("say `-0 x` here", "say \\fB\\-0 x\\fR here\n"),
+            (".ad it", "\\&.ad it\n"),
+            ("'quoted' \\ ~^\"", "\\(aqquoted\\(aq \\e \\(ti\\(ha\\(dq\n"),
+        ] {
+            let mut page = Roff(String::new());
+            page.words(words);
+            assert_eq!(page.0, expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_something_else_is_set_in_italics() {
+        for (words, expected) in [
+            ("FILE", "\\fIFILE\\fR"),
+            ("auto|key", "auto|key"),
+            (
+                "[OPTIONS] -- COMMAND [ARG ...]",
+                "[\\fIOPTIONS\\fR] \\-\\- \\fICOMMAND\\fR [\\fIARG\\fR ...]",
+            ),
+            ("--dependency PATH", "\\-\\-dependency \\fIPATH\\fR"),
+        ] {
+            assert_eq!(placeholders(words), expected, "{words}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jobstamps::disk::Time;
-use jobstamps::settings::{self, Color, Problem, Read, Settings};
+use jobstamps::settings::{self, Problem, Read, Settings};
 
 use crate::paint::Wish;
 use crate::variables::{filled, own, value};
@@ -129,11 +129,7 @@ impl Surroundings {
 
     /// Returns whether what people read is to be coloured.
     pub fn wish(&self) -> Wish {
-        match self.settings.color {
-            None | Some(Color::Auto) => Wish::Auto,
-            Some(Color::Always) => Wish::Always,
-            Some(Color::Never) => Wish::Never,
-        }
+        self.settings.color.unwrap_or_default()
     }
 
     /// Returns where the secret is that Python's values are signed with.

@@ -2,11 +2,12 @@
 //! feature `fuzzing`, and is no part of what this crate promises.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::disk;
 use crate::fingerprint::{Start, Table, Wildcard};
 use crate::job::JobKey;
+use crate::settings::{self, Problem, Settings};
 use crate::store::{Makers, Named, key, named};
 
 /// Reads two tables of a directory's entries; returns the first path in which they differ.
@@ -48,6 +49,12 @@ pub fn parent_in(text: &[u8]) -> Option<u32> {
 #[must_use]
 pub fn makers(bytes: &[u8]) -> Option<Vec<u8>> {
     Makers::decode(bytes).map(Makers::encode)
+}
+
+/// Reads the text of a configuration file.
+#[must_use]
+pub fn configuration(text: &str) -> (Settings, Vec<Problem>) {
+    settings::understand(text, Path::new("/config.toml"), Some(OsStr::new("/home")))
 }
 
 /// Returns whether `name` in a shard is one of ours, and the key if it is a stamp file's in shard `number`.

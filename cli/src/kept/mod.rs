@@ -61,7 +61,7 @@ impl Desk {
 
     /// Looks at what people read on.
     fn screen(&self) -> Screen {
-        Screen::stdout(self.surroundings.settings.color.unwrap_or_default())
+        Screen::stdout(self.surroundings.wish())
     }
 }
 

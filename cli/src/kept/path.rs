@@ -10,6 +10,7 @@ use crate::arguments::Told;
 use crate::execute::Inherited;
 use crate::json::Object;
 use crate::options::Options;
+use crate::progress;
 
 /// Prints where the store is, or would be; returns the exit code.
 #[cold]
@@ -29,6 +30,7 @@ pub fn path(told: &Told, inherited: &Inherited) -> u8 {
         // As it is, for programs that go there.
         [path.as_os_str().as_encoded_bytes(), b"\n"].concat()
     };
+    progress::erase();
     // Whoever stopped reading knows enough.
     let _ = io::stdout().write_all(&line);
     DONE

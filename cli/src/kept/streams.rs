@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use jobstamps::{Replay, Stream};
 
 use super::{DONE, Desk, NOTHING, OUR_FAULT, refused};
+use crate::progress;
 use crate::voice::say;
 use jobstamps::store::Found;
 
@@ -35,6 +36,7 @@ pub(super) fn print(desk: &Desk, found: &Found, wanted: &[Stream]) -> u8 {
 }
 
 fn copy(replay: &Replay, wanted: &[Stream]) -> io::Result<()> {
+    progress::erase();
     let mut out = io::stdout().lock();
     replay.each(&mut |stream, span| {
         if wanted.contains(&stream) {

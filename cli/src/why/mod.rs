@@ -14,7 +14,6 @@ use crate::asked::{scratch, whole_input};
 use crate::execute::Inherited;
 use crate::identity;
 use crate::options::Options;
-use crate::paint::Wish;
 use crate::progress;
 use crate::screen::Screen;
 use crate::session::{count_no_longer, is_given_nothing, outputs, program};
@@ -43,7 +42,7 @@ pub fn why(told: &Told, inherited: &Inherited) -> u8 {
     let text = if told.has("--json") {
         format!("{}\n", fields::object(&answer))
     } else {
-        words::text(&answer, &Screen::stdout(Wish::Auto), now())
+        words::text(&answer, &Screen::stdout(Surroundings::look().wish()), now())
     };
     progress::erase();
     // Whoever stopped reading knows enough.

@@ -46,6 +46,37 @@ fn every_help_text_is_as_it_was_read_and_approved() {
 }
 
 #[test]
+fn the_manual_tells_of_every_subcommand_and_option() {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual.md");
+    let Ok(manual) = fs::read_to_string(&manual) else {
+        skip("the manual", &format!("there is no {}", manual.display()));
+        return;
+    };
+    let sandbox = Sandbox::new();
+    let mut untold = Vec::new();
+    for name in names(&sandbox) {
+        let command = name.replace('-', " ");
+        if !manual.contains(&command) {
+            untold.push(command.clone());
+        }
+        let done = sandbox.shell(&format!("{command} --help")).returns(0);
+        let help = String::from_utf8(done.output.stdout.clone()).unwrap();
+        let is_none = |letter: char| !letter.is_ascii_lowercase() && letter != '-';
+        let options = help
+            .split(is_none)
+            .filter(|word| word.len() > 2 && word.starts_with("--"));
+        untold.extend(
+            options
+                .filter(|option| !manual.contains(option))
+                .map(|option| format!("{command} {option}")),
+        );
+    }
+    untold.sort_unstable();
+    untold.dedup();
+    assert!(untold.is_empty(), "docs/manual.md does not tell of {untold:#?}");
+}
+
+#[test]
 fn every_manual_page_is_one_to_man_and_mandoc() {
     let sandbox = Sandbox::new();
     for name in names(&sandbox) {

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Cache;
 use crate::disk::{Time, Wait};
-use crate::freshness::{Contrast, are_akin, contrasts, distance, is_near};
+use crate::freshness::{Contrast, Kin, contrasts, distance, is_near, least_distance};
 use crate::job::{Input, Job, JobKey, Parameter};
-use crate::stamp::Story;
+use crate::stamp::{Opening, Story};
 use crate::store::{Found, Store};
 
 /// The remembered job that is most like another.
@@ -36,18 +36,25 @@ impl Cache {
     #[cold]
     pub fn nearest(&self, job: &Job, parameters: &[Parameter]) -> Option<Nearest> {
         let now = Story::of(job, parameters);
+        let kin = Kin::of(&now);
         let best: Mutex<Option<(Rank, Nearest)>> = Mutex::new(None);
         let best_now = || best.lock().unwrap_or_else(PoisonError::into_inner);
         let visit = |found: &Found| {
+            let rank_at = |distance| (distance, Reverse(found.used()), *found.key());
+            let is_nearer = |rank: Rank| best_now().as_ref().is_none_or(|(best, _)| rank < *best);
+            let could_be_nearer = |opening: &Opening| {
+                kin.has(opening.arguments().next(), opening.program)
+                    && is_nearer(rank_at(least_distance(&now, opening.arguments())))
+            };
             // All stamps of a job have one story, but where it was not to be told.
-            let Some(story) = found.story(0).filter(|story| are_akin(story, &now)) else {
+            let Some(story) = found.story_if(0, &could_be_nearer) else {
                 return;
             };
             let contrasts = contrasts(&story, &now);
             if !is_near(&now, &contrasts) || contrasts.iter().any(is_of_reader) {
                 return;
             }
-            let rank = (distance(&contrasts), Reverse(found.used()), *found.key());
+            let rank = rank_at(distance(&contrasts));
             let mut best = best_now();
             if best.as_ref().is_none_or(|(best, _)| rank < *best) {
                 let nearest = Nearest {

@@ -10,7 +10,7 @@
 mod reason;
 mod contrast;
 
-pub use contrast::{Contrast, Setting, are_akin, contrasts, distance, is_near};
+pub use contrast::{Contrast, Kin, Setting, contrasts, distance, is_near, least_distance};
 pub use reason::Reason;
 
 use std::path::{Path, PathBuf};

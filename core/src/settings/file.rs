@@ -69,7 +69,7 @@ pub fn read(path: &Path, home: Option<&OsStr>) -> Read {
 }
 
 /// Reads `text`, which is in the file `path`.
-fn understand(text: &str, path: &Path, home: Option<&OsStr>) -> (Settings, Vec<Problem>) {
+pub(crate) fn understand(text: &str, path: &Path, home: Option<&OsStr>) -> (Settings, Vec<Problem>) {
     let at = |offset: Option<usize>, what: String| Problem {
         place: Place::File {
             path: path.to_path_buf(),

@@ -12,6 +12,8 @@ mod setting;
 mod value;
 mod file;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use file::understand;
 pub use file::{Read, place, read};
 pub use setting::Setting;
 pub use value::{Given, Value};

@@ -4,9 +4,9 @@
 //! It lies outside the seal, at the end of the file and under a checksum of its own. Damage here makes reasons poorer,
 //! never an answer wrong.
 
-use super::Story;
 use super::format::{list, text};
 use super::looks::read_digest;
+use super::{IsWanted, Story};
 use crate::encoding::{Decoder, Encoder};
 use crate::job::CodePart;
 
@@ -31,14 +31,14 @@ impl Cold {
         encoder.into_bytes()
     }
 
-    /// Reads no more of it than the story.
-    pub(super) fn decode_story(bytes: &[u8]) -> Option<Story> {
+    /// Reads no more of it than the story, and that only if it is wanted.
+    pub(super) fn decode_story(bytes: &[u8], is_wanted: IsWanted) -> Option<Story> {
         let decoder = &mut Decoder::new(bytes);
         for _ in 0..decoder.length(48)? {
             decoder.bytes()?;
             decoder.bytes()?;
         }
-        Story::decode(decoder)
+        Story::decode_if(decoder, is_wanted)
     }
 
     /// Reads it back, or `None` if `bytes` are anything else.

@@ -4,7 +4,7 @@
 //! and checks no other. The seal of a stamp is a checksum, or a tag that only the user's own key can make if reading the
 //! outcome could run code. What no hit needs lies behind all stamps, so that none reads it.
 
-use super::{Cold, Listed, Stamp, Story, format};
+use super::{Cold, IsWanted, Listed, Stamp, Story, format};
 use crate::digest::{Digest, checksum};
 use crate::encoding::Decoder;
 use crate::job::JobKey;
@@ -162,9 +162,9 @@ impl Row {
         Cold::decode(bytes).filter(|_| checksum(bytes) == self.sum)
     }
 
-    /// As [`Row::open_cold`], but no more than the story.
-    pub(crate) fn open_story(&self, bytes: &[u8]) -> Option<Story> {
-        Cold::decode_story(bytes).filter(|_| checksum(bytes) == self.sum)
+    /// As [`Row::open_cold`], but no more than the story, and that only if it is wanted.
+    pub(crate) fn open_story(&self, bytes: &[u8], is_wanted: IsWanted) -> Option<Story> {
+        Cold::decode_story(bytes, is_wanted).filter(|_| checksum(bytes) == self.sum)
     }
 
     /// Returns whether `bytes` are the cold section as it was written.

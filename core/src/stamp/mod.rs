@@ -20,6 +20,7 @@ pub(crate) use file::{LARGEST, Range, Row, longest_head, rows};
 pub(crate) use listed::{Listed, Stretch};
 pub use piece::{Blob, Piece};
 pub use story::Story;
+pub(crate) use story::{IsWanted, Opening};
 pub use tape::{Overlong, Runs, RunsWriter, Stream, Tape};
 
 use std::path::{Path, PathBuf};

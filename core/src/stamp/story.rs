@@ -34,6 +34,25 @@ pub struct Story {
     pub parameters: Vec<Parameter>,
 }
 
+/// What a story opens with: enough to know of most that they are not wanted.
+pub(crate) struct Opening<'a> {
+    count: usize,
+    arguments: Decoder<'a>,
+    /// The path of the program.
+    pub(crate) program: Option<&'a [u8]>,
+}
+
+impl<'a> Opening<'a> {
+    /// Returns the arguments, or the function's name.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut arguments = self.arguments;
+        (0..self.count).map_while(move |_| arguments.bytes())
+    }
+}
+
+/// Decides whether the rest of a story is wanted.
+pub(crate) type IsWanted<'a> = &'a dyn Fn(&Opening) -> bool;
+
 impl Story {
     /// Tells of `job`, whose call has these `parameters`.
     #[must_use]
@@ -94,6 +113,22 @@ impl Story {
             encoder.bytes(name.as_bytes()).bytes(&digest.0);
             encoder.optional(text.as_ref().map(String::as_bytes));
         }
+    }
+
+    /// Reads it back if it is wanted by what it opens with.
+    pub(super) fn decode_if(decoder: &mut Decoder, is_wanted: IsWanted) -> Option<Self> {
+        let mut ahead = *decoder;
+        let count = ahead.length(8)?;
+        let arguments = ahead;
+        for _ in 0..count {
+            ahead.bytes()?;
+        }
+        let opening = Opening {
+            count,
+            arguments,
+            program: ahead.optional()?,
+        };
+        is_wanted(&opening).then(|| Self::decode(decoder))?
     }
 
     /// Reads it back.

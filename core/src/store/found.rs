@@ -7,7 +7,7 @@ use std::io;
 
 use crate::disk::{self, Folder, Look, Time, Wait};
 use crate::job::JobKey;
-use crate::stamp::{Cold, Listed, Range, Row, Stamp, Story, TagKey, longest_head, rows};
+use crate::stamp::{Cold, IsWanted, Listed, Range, Row, Stamp, Story, TagKey, longest_head, rows};
 
 /// Bytes of a stamp file that are read in one go: enough for nearly all.
 const FIRST_READ: usize = 64 * 1024;
@@ -151,8 +151,13 @@ impl Found {
     /// Returns what people are told of the job that a stamp is of, the newest being number 0; nothing if that is damaged.
     #[must_use]
     pub fn story(&self, number: usize) -> Option<Story> {
+        self.story_if(number, &|_| true)
+    }
+
+    /// As [`Found::story`], if it is wanted by what it opens with.
+    pub(crate) fn story_if(&self, number: usize, is_wanted: IsWanted) -> Option<Story> {
         let row = self.rows.get(number)?;
-        row.open_story(&self.bytes(row.cold).ok()?)
+        row.open_story(&self.bytes(row.cold).ok()?, is_wanted)
     }
 
     /// Tells of each stamp whether it is as it was written, newest first: of all its bytes, those included that no hit

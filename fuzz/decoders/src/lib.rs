@@ -34,13 +34,13 @@ mod options;
 pub use stamp::{TAG_KEY, job, planted_file, planted_stamp, sealed_stamp, seeds, stamp_file};
 pub use texts::{encoding, ledger, makers, names, pattern, process, program, shown, tape, tree_table};
 pub use value::value_layout;
-pub use words::{command_line, dependency_list};
+pub use words::{command_line, dependency_list, settings};
 
 /// What takes any bytes.
 pub type Decoder = fn(&[u8]);
 
 /// All decoders by name: the names are those of `../targets`.
-pub const ALL: [(&str, Decoder); 16] = [
+pub const ALL: [(&str, Decoder); 17] = [
     ("command_line", command_line),
     ("dependency_list", dependency_list),
     ("encoding", encoding),
@@ -52,6 +52,7 @@ pub const ALL: [(&str, Decoder); 16] = [
     ("process", process),
     ("program", program),
     ("sealed_stamp", sealed_stamp),
+    ("settings", settings),
     ("shown", shown),
     ("stamp_file", stamp_file),
     ("tape", tape),

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 
 use jobstamps::disk::os_string;
+use jobstamps::fuzzing::configuration;
+use jobstamps::settings::{Given, Problem, Setting, Settings, Value};
 
 use crate::options::{Options, Request};
 use crate::{arguments, lists, memory};
@@ -31,6 +33,39 @@ pub fn command_line(bytes: &[u8]) {
             }
         }
     });
+}
+
+/// Reads a configuration file, and variables, which NUL bytes divide from each other.
+///
+/// # Panics
+/// A value is not read again as it is written, or a message is not one line.
+pub fn settings(bytes: &[u8]) {
+    memory::bounded(bytes, || {
+        let words: Vec<OsString> = bytes.split(|byte| *byte == 0).filter_map(os_string).collect();
+        let named = Setting::ALL.iter().zip(&words);
+        let variables = named.map(|(setting, word)| (setting.variable().as_ref(), word.as_os_str()));
+        check(Settings::of_variables(variables));
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            check(configuration(text));
+        }
+    });
+}
+
+fn check((settings, problems): (Settings, Vec<Problem>)) {
+    for problem in problems {
+        assert!(!problem.to_string().contains(char::is_control), "{problem}");
+    }
+    for setting in Setting::ALL {
+        let value = settings.get(setting);
+        if let Some(Value::Bytes(_) | Value::Time(_) | Value::Switch(_) | Value::Word(_)) = value {
+            let written = value.as_ref().map(ToString::to_string).unwrap_or_default();
+            let mut again = Settings::default();
+            again
+                .set(setting, &Given::Text(written.as_ref()))
+                .expect("what is written is read");
+            assert_eq!(again.get(setting), value, "{written}");
+        }
+    }
 }
 
 /// Reads a list of dependencies: lines, or names that NUL bytes divide.

@@ -121,6 +121,8 @@ fn no_decoder_panics_or_takes_memory_beyond_its_input() {
         b"4711 (a) b) S 42 7 7 0 -1",
         b"\0\x01\x20",
         b"\xe2\x80\xae\xe2\x80\xa8\x1b[31m",
+        b"ttl = \"1h30m\"\nmax-size = 1_000\nenv = [\"CC\"]\nquiet = true\n[scope]\n",
+        b"/stamps\x0020G\x0060d\x001h30m\x00ms\x00main\x00CC, A\x00true",
     ]
     .map(<[u8]>::to_vec)
     .to_vec();

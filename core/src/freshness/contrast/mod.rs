@@ -3,11 +3,14 @@
 //! Pure: both jobs are known by their stories, and all that a key is made of is in them.
 
 mod alignment;
+mod kin;
 mod said;
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
+
+pub use self::kin::Kin;
 
 use self::alignment::{Step, align};
 use crate::digest::Digest;
@@ -113,21 +116,18 @@ impl Contrast {
     }
 }
 
-/// Returns whether stories tell of jobs that could be near each other: of a program or a function of one name.
-#[must_use]
-pub fn are_akin(one: &Story, other: &Story) -> bool {
-    let last = |story: &Story| story.program.as_ref()?.file_name().map(OsStr::to_os_string);
-    match (one.is_of_call(), other.is_of_call()) {
-        (true, true) => one.arguments == other.arguments,
-        (false, false) => last(one).is_some_and(|name| last(other) == Some(name)),
-        _ => false,
-    }
-}
-
 /// Returns how far jobs lie apart that differ in `contrasts`.
 #[must_use]
 pub fn distance(contrasts: &[Contrast]) -> u64 {
     contrasts.iter().map(Contrast::weight).sum()
+}
+
+/// Returns how near a job of these `arguments` could be to the one that `now` tells of, whatever else is told of it.
+#[must_use]
+pub fn least_distance<'a>(now: &Story, mut arguments: impl Iterator<Item = &'a [u8]>) -> u64 {
+    let mut own = now.arguments.iter().map(|argument| argument.as_encoded_bytes());
+    // By their weights: see `Contrast::weight`.
+    u64::from(own.next() != arguments.next()) + 2 * u64::from(!own.eq(arguments))
 }
 
 /// Returns whether `contrasts` with another are so few that it tells something to name it: half of the arguments of a job

@@ -207,6 +207,30 @@ fn what_was_written_otherwise_weighs_more_than_what_happens_to_be_otherwise() {
 }
 
 #[test]
+fn no_job_is_nearer_than_its_arguments_tell() {
+    let lists = [
+        &["lint", "a"][..],
+        &["./lint", "a"],
+        &["lint"],
+        &["lint", "a", "b"],
+        &["./lint", "b", "a"],
+        &[],
+    ];
+    for (then, now) in lists.iter().flat_map(|then| lists.map(|now| (then, now))) {
+        let (then, now) = (with_arguments(then), with_arguments(now));
+        let arguments = then.arguments.iter().map(|argument| argument.as_encoded_bytes());
+        let least = least_distance(&now, arguments);
+        assert_eq!(least == 0, then.arguments == now.arguments);
+        // Of a job without a name nothing is told.
+        let is_told = !then.arguments.is_empty() && !now.arguments.is_empty();
+        assert!(
+            !is_told || least <= distance(&contrasts(&then, &now)),
+            "{then:?} {now:?}"
+        );
+    }
+}
+
+#[test]
 fn a_job_is_near_one_of_the_same_program_with_half_of_its_arguments_or_all_but_one() {
     for (then, now, is_near_it) in [
         (&["lint", "a"][..], &["lint", "b"][..], true),
@@ -227,6 +251,11 @@ fn a_job_is_near_one_of_the_same_program_with_half_of_its_arguments_or_all_but_o
     let other_program = Story {
         program: Some("/bin/cat".into()),
         ..command()
+    };
+    let are_akin = |one: &Story, other: &Story| {
+        let called = other.arguments.first().map(|called| called.as_encoded_bytes());
+        let program = other.program.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
+        Kin::of(one).has(called, program)
     };
     assert!(are_akin(&command(), &other_place));
     assert!(!are_akin(&command(), &other_program));
