@@ -9,10 +9,11 @@ use std::path::Path;
 use std::slice;
 use std::time::SystemTime;
 
-use jobstamps::job::{Command, JobKey};
-use jobstamps::stamp::{Entering, StampFile, TagKey};
+use jobstamps::freshness::contrasts;
+use jobstamps::job::{Command, JobKey, Parameter};
+use jobstamps::stamp::{Entering, StampFile, Story, TagKey};
 use jobstamps::store::Store;
-use jobstamps::{Cache, Finish, Job, Lookup, Method, Recording, Stream, Time};
+use jobstamps::{Cache, Digest, Finish, Job, Lookup, Method, Recording, Stream, Time};
 use tempfile::TempDir;
 
 use crate::memory::bounded;
@@ -67,7 +68,8 @@ pub fn stamp_file(bytes: &[u8]) {
 /// Reads `bytes` as a stamp whose seals are right.
 ///
 /// # Panics
-/// What can be read is written as something else; or a value that could run code is read without a tag.
+/// What can be read is written as something else, or told in more than one line; or a value that could run code is read
+/// without a tag.
 pub fn sealed_stamp(bytes: &[u8]) {
     let Some((_, _, tagged)) = divided(bytes) else { return };
     let Some(file) = file_of(bytes) else { return };
@@ -78,6 +80,9 @@ pub fn sealed_stamp(bytes: &[u8]) {
             assert!(tagged || !stamp.is_pickled());
             let cold = file.cold(&key, Some(&TAG_KEY)).remove(0);
             let cold = cold.unwrap_or_default();
+            for contrast in contrasts(&cold.story, &Story::of(&job(), &[])) {
+                is_one_line(&contrast.to_string());
+            }
             let mut again = StampFile::default();
             let entering = Entering {
                 stamp: &stamp,
@@ -134,8 +139,9 @@ impl Planted {
         });
         written.expect("the store is there");
         bounded(file, || {
-            for reason in self.cache.reasons(&job()).unwrap_or_default() {
-                is_one_line(&reason.to_string());
+            let explanation = self.cache.explain(&job());
+            for explained in explanation.map(|told| told.reasons).unwrap_or_default() {
+                is_one_line(&explained.reason.to_string());
             }
             match self.cache.lookup(&job(), None) {
                 Lookup::Fresh(mut hit) => {
@@ -221,6 +227,15 @@ pub fn seeds() -> Vec<(Vec<u8>, Vec<u8>)> {
         }),
         seed(&job(), &|recording| {
             recording.save_value("value");
+        }),
+        seed(&Job::call("fuzz", "told"), &|mut recording| {
+            let parameter = |name: &str, text: Option<&str>| Parameter {
+                name: name.to_owned(),
+                digest: Digest::of(name.as_bytes()),
+                text: text.map(str::to_owned),
+            };
+            recording.called_with(vec![parameter("n", Some("3")), parameter("more[0]", None)]);
+            recording.save_value("of parameters");
         }),
         seed(&Job::call("fuzz", "large"), &|recording| {
             recording.save_value(vec![b'x'; LARGE]);
