@@ -84,7 +84,7 @@ pub(super) fn by_command(desk: &Desk, options: &Options, inherited: &Inherited) 
         return Ok(job);
     }
     // A known reader is remembered under what it read.
-    Ok(whole_input(&desk.cache, &job).unwrap_or(job))
+    whole_input(&desk.cache, &job).ok_or_else(|| refuse("its standard input cannot be read whole"))
 }
 
 /// Returns the keys of all jobs that are remembered of the command which `job` is of, the likeliest first: whether its streams

@@ -1,7 +1,7 @@
 //! `jobstamp show` shows all that is remembered of a job.
 
 use super::{call, json, key};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, pipe_holding};
 
 #[track_caller]
 fn lines(sandbox: &Sandbox, line: &str) -> Vec<String> {
@@ -108,14 +108,15 @@ fn a_known_reader_is_shown_with_what_it_reads_now() {
             .shell(&format!("printf {input} | jobstamp -- tallied cat"))
             .ran();
     }
+    let asked = |input: &str| {
+        let mut command = sandbox.command(&["jobstamp", "show", "--stdout", "--", "tallied", "cat"]);
+        command.stdin(pipe_holding(input.as_bytes()));
+        sandbox.start(command).done().ran_times(0)
+    };
     for input in ["a", "b"] {
-        sandbox
-            .shell(&format!("printf {input} | jobstamp show --stdout -- tallied cat"))
-            .ran_times(0)
-            .prints(input);
+        asked(input).prints(input).returns(0);
     }
-    sandbox
-        .shell("printf c | jobstamp show -- tallied cat")
+    asked("c")
         .prints("")
         .says("nothing is remembered of this command")
         .returns(1);
