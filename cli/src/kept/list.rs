@@ -72,15 +72,22 @@ fn object(rows: &Rows) -> String {
 fn text(rows: &Rows, wanted: &Wanted, screen: &Screen) -> String {
     let mut text = String::new();
     if !rows.foremost.is_empty() {
+        // What they are sorted by goes last.
+        let (ran, size, saved) = match wanted.order {
+            Order::Newest | Order::Oldest => (1, 2, 3),
+            Order::Largest => (2, 1, 3),
+            Order::Saved => (3, 2, 1),
+        };
+        let age = if wanted.order == Order::Oldest { "USED" } else { "RAN" };
         let mut table = Table::new([
             Column::words("KEY"),
-            Column::amounts(if wanted.order == Order::Oldest { "USED" } else { "RAN" }),
-            Column::amounts("TOOK").optional(2),
-            Column::amounts("SIZE"),
-            Column::amounts("HITS").optional(3),
-            Column::amounts("SAVED").optional(1),
+            Column::amounts(age).optional(ran),
+            Column::amounts("TOOK").optional(4),
+            Column::amounts("SIZE").optional(size),
+            Column::amounts("HITS").optional(5),
+            Column::amounts("SAVED").optional(saved),
             Column::words("JOB").cut_behind(),
-            Column::words("DIRECTORY").cut_before().optional(4),
+            Column::words("DIRECTORY").cut_before().optional(6),
         ]);
         for one in &rows.foremost {
             table.push(cells(one, wanted));

@@ -154,7 +154,7 @@ fn odd(kind: Oddity, seen: &Sighting) -> Finding {
                 units::seconds(*age),
                 place("the file", "files")
             ),
-            "Nothing to do: it is swept later; or remove it",
+            "Nothing to do: it is swept later; `jobstamp sweep` does it now",
         ),
         Oddity::Unknown => note(
             "litter",
