@@ -75,7 +75,7 @@ impl Column {
         }
     }
 
-    /// Left out where not all fit; those with the highest `rank` go first.
+    /// Left out where nothing stands in it, and where not all fit; those with the highest `rank` go first.
     pub const fn optional(self, rank: u8) -> Self {
         Self { rank, ..self }
     }
@@ -167,10 +167,15 @@ impl Table {
             cells.chain([self.columns[index].title.width()]).max().unwrap_or(0)
         };
         let natural: Vec<usize> = (0..self.columns.len()).map(widest).collect();
+        let is_told = |index: usize| self.rows.iter().any(|row| !row[index].text.is_empty());
+        let ranked = self.columns.iter().enumerate();
+        let mut shown: Vec<bool> = ranked
+            .map(|(index, column)| column.rank == 0 || is_told(index))
+            .collect();
         let Some(most) = most else {
-            return natural.into_iter().map(Some).collect();
+            let all = natural.into_iter().zip(shown);
+            return all.map(|(width, shown)| shown.then_some(width)).collect();
         };
-        let mut shown: Vec<bool> = vec![true; natural.len()];
         loop {
             let last_try = !shown
                 .iter()
@@ -328,6 +333,16 @@ mod tests {
             &screen(17),
             &["KEY      SIZE  C…", "1f2e  1.2 KiB  m…", "a         9 B  t…"],
         );
+    }
+
+    #[test]
+    fn what_nothing_stands_in_is_left_out_if_it_may_be() {
+        let columns = ["A", "B", "C"].map(Column::words);
+        let mut table = Table::new([columns[0], columns[1].optional(1), columns[2].optional(2)]);
+        table.push(["", "", "c"].map(Cell::new));
+        for width in [0, 80] {
+            looks(&table, &screen(width), &["A  C", "   c"]);
+        }
     }
 
     #[test]
