@@ -88,13 +88,18 @@ impl<'a> Entry<'a> {
     }
 
     /// Returns where it goes on behind `beginning`, in which there is no NUL, if it begins so.
+    #[inline(always)] // Called for each variable, as often as one is asked for.
+    #[allow(clippy::inline_always)]
     fn behind(self, beginning: &[u8]) -> Option<*const u8> {
         let bytes = self.0.cast::<u8>();
-        for (index, expected) in beginning.iter().enumerate() {
+        let mut index = 0;
+        // Not over an iterator: this is most of what a debug build does with twenty thousand variables.
+        while index < beginning.len() {
             // SAFETY: none of the bytes before was the NUL that it ends with.
-            if unsafe { *bytes.add(index) } != *expected {
+            if unsafe { *bytes.add(index) } != beginning[index] {
                 return None;
             }
+            index += 1;
         }
         // SAFETY: nor was any of these.
         Some(unsafe { bytes.add(beginning.len()) })

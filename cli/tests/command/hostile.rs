@@ -157,7 +157,7 @@ fn a_job_whose_name_is_no_text_starts_itself_and_does_not_lock_itself_out() {
     }
 }
 
-/// X12, X13: there is no configuration file; whatever lies in a checkout, or at home, chooses nothing.
+/// X12, X13: the configuration file is in the user's own place alone; whatever lies in a checkout chooses nothing.
 #[test]
 fn nothing_is_read_from_the_current_directory_or_its_parents() {
     let sandbox = Sandbox::new();
@@ -174,7 +174,7 @@ fn nothing_is_read_from_the_current_directory_or_its_parents() {
         "jobstamps-v1/config",
         "../jobstamps.toml",
         "../home/.jobstamps.toml",
-        "../home/.config/jobstamps/config.toml",
+        "../home/config.toml",
     ] {
         sandbox.write(name, evil);
     }
@@ -187,6 +187,7 @@ fn nothing_is_read_from_the_current_directory_or_its_parents() {
         .replayed();
     let trace = String::from_utf8(sandbox.read("trace")).unwrap();
     let (work, home) = (sandbox.path(""), sandbox.beside("home"));
+    let own = home.join(".config/jobstamps/config.toml");
     for call in trace.lines().filter(|call| !call.starts_with("execve(")) {
         let Some(path) = call.split('"').nth(1) else { continue };
         // What the store itself holds is reached from its own descriptor.
@@ -194,7 +195,7 @@ fn nothing_is_read_from_the_current_directory_or_its_parents() {
         let is_here = path.starts_with(work.to_str().unwrap())
             && path.trim_end_matches('/') != work.to_str().unwrap().trim_end_matches('/');
         assert!(
-            !is_relative && !is_here && !path.starts_with(home.to_str().unwrap()),
+            !is_relative && !is_here && (!path.starts_with(home.to_str().unwrap()) || path == own.to_str().unwrap()),
             "{call}"
         );
     }
