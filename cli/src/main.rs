@@ -77,9 +77,19 @@ fn run(words: &[OsString], inherited: &Inherited) -> u8 {
 
 fn answer(words: &[OsString], inherited: &Inherited) -> u8 {
     match arguments::parse(words.get(1..).unwrap_or_default()) {
+        Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
+        asked => answer_else(asked, words, inherited),
+    }
+}
+
+/// Answers what is no run: apart from what a hit touches.
+#[cold]
+#[inline(never)]
+fn answer_else(asked: Result<Request, Usage>, words: &[OsString], inherited: &Inherited) -> u8 {
+    match asked {
         Ok(Request::Help(subcommand)) => print(&help::text(subcommand, Screen::stdout(Surroundings::look().wish()))),
         Ok(Request::Version) => print(concat!("jobstamp ", env!("CARGO_PKG_VERSION"), "\n")),
-        Ok(Request::Run(options)) => session::Session::new(options, inherited).run(),
+        Ok(Request::Run(_)) => unreachable!("it is answered"),
         Ok(Request::Manage(told)) => manage(told, inherited),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
         Err(usage) => complain(&usage, words.get(1)),

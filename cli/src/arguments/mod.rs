@@ -76,31 +76,14 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
             .or_else(|| words.next_if(|word| !is_option(word)).cloned())
         {
             Some(value) => Ok(value),
-            None => Err(Usage::Other(format!("{name} needs a value"))),
+            None => Err(wrong(name, "needs a value")),
         };
         match name {
+            "--env" | "--stdin" | "--tool-check" | "--ttl" | "--stale" | "--scope" | "--max-output" => {
+                set(options, name, one()?)?;
+            }
             "--dependencies-from" => options.dependencies_from.push(one()?.into()),
             "--stamp-directory" => options.directory = Some(one()?.into()),
-            "--env" => options.variables.push(variable(one()?)?),
-            "--stdin" => {
-                options.stdin = choose(
-                    name,
-                    &one()?,
-                    &[("auto", Stdin::Auto), ("key", Stdin::Key), ("none", Stdin::None)],
-                )?;
-            }
-            "--tool-check" => {
-                let choices = [
-                    ("stat", ToolCheck::Stat),
-                    ("content", ToolCheck::Content),
-                    ("none", ToolCheck::None),
-                ];
-                options.tool_check = Some(choose(name, &one()?, &choices)?);
-            }
-            "--ttl" => options.ttl = Some(duration(name, &one()?)?),
-            "--stale" => options.stale = Some(duration(name, &one()?)?),
-            "--scope" => options.scope = Some(scope(one()?)?),
-            "--max-output" => options.most_output = Some(size(name, &one()?)?),
             "--dependencies" | "--output-files" => {
                 let list = if name == "--dependencies" {
                     &mut options.dependencies
@@ -116,7 +99,7 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
                     return Err(Usage::Other(format!("{name}: a path is empty")));
                 }
             }
-            _ if value.is_some() => return Err(Usage::Other(format!("{name} takes no value"))),
+            _ if value.is_some() => return Err(wrong(name, "takes no value")),
             "--help" => return Ok(Some(Request::Help(subcommand))),
             "--version" => return Ok(Some(Request::Version)),
             "--use-hashes" => options.use_hashes = true,
@@ -137,6 +120,43 @@ fn read(words: &[OsString], subcommand: Subcommand, options: &mut Options) -> Re
         }
     }
     Ok(None)
+}
+
+/// Sets an option that has one value, and that few hits are given: apart from what all of them touch.
+#[cold]
+#[inline(never)]
+fn set(options: &mut Options, name: &str, value: OsString) -> Result<(), Usage> {
+    match name {
+        "--env" => options.variables.push(variable(value)?),
+        "--stdin" => {
+            options.stdin = choose(
+                name,
+                &value,
+                &[("auto", Stdin::Auto), ("key", Stdin::Key), ("none", Stdin::None)],
+            )?;
+        }
+        "--tool-check" => {
+            let choices = [
+                ("stat", ToolCheck::Stat),
+                ("content", ToolCheck::Content),
+                ("none", ToolCheck::None),
+            ];
+            options.tool_check = Some(choose(name, &value, &choices)?);
+        }
+        "--ttl" => options.ttl = Some(duration(name, &value)?),
+        "--stale" => options.stale = Some(duration(name, &value)?),
+        "--scope" => options.scope = Some(scope(value)?),
+        "--max-output" => options.most_output = Some(size(name, &value)?),
+        other => unreachable!("{other} is one of these"),
+    }
+    Ok(())
+}
+
+/// Says what is wrong with an option.
+#[cold]
+#[inline(never)]
+fn wrong(name: &str, what: &str) -> Usage {
+    Usage::Other(format!("{name} {what}"))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use jobstamps::settings::{Place, Problem};
 use jobstamps::{Cache, Hit, Job, Lookup, Reason, Recording, Shown, Span, Stale, Waiting};
 
 use crate::execute::{self, Inherited, Outputs, Unreadable};
-use crate::identity::{self, find};
+use crate::identity::{self, NoProgram, find};
 use crate::lists;
 use crate::options::{Options, Stdin};
 use crate::progress;
@@ -360,11 +360,15 @@ fn tell(problems: &[Problem], voice: &mut Voice) -> Result<(), u8> {
 /// Returns the program to run; if there is none, says so and returns the exit code that a shell has for it.
 pub fn program(options: &Options, surroundings: &Surroundings) -> Result<PathBuf, u8> {
     let name = &options.command[0];
-    find(name, surroundings).map_err(|problem| {
-        let (code, words) = problem.code();
-        say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
-        code
-    })
+    find(name, surroundings).map_err(|problem| not_found(name, &problem))
+}
+
+#[cold]
+#[inline(never)]
+fn not_found(name: &std::ffi::OsStr, problem: &NoProgram) -> u8 {
+    let (code, words) = problem.code();
+    say(format_args!("{}: {words}", Shown::bytes(name.as_encoded_bytes())));
+    code
 }
 
 /// Returns the right to run `job` whatever is remembered of it.

@@ -16,18 +16,18 @@ use crate::units;
 const MOST_ABOUT: usize = 3;
 
 const NAMES: [Column; 7] = [
-    Column::words("Program").cut_behind(),
-    Column::amounts("Replayed"),
-    Column::amounts("Ran"),
-    Column::amounts("Saved"),
-    Column::amounts("Took").optional(2),
-    Column::amounts("Kept").optional(3),
-    Column::amounts("Last").optional(1),
+    Column::words("PROGRAM").cut_behind(),
+    Column::amounts("REPLAYED"),
+    Column::amounts("RAN"),
+    Column::amounts("SAVED"),
+    Column::amounts("TOOK").optional(2),
+    Column::amounts("KEPT").optional(3),
+    Column::amounts("LAST").optional(1),
 ];
 const CAUSES: [Column; 3] = [
-    Column::amounts("Times"),
-    Column::words("Reason"),
-    Column::words("Most often").cut_behind().optional(1),
+    Column::amounts("TIMES"),
+    Column::words("REASON"),
+    Column::words("MOST OFTEN").cut_behind().optional(1),
 ];
 
 /// Returns what there is to tell, with up to `rows` rows in each table (0: all of them).
@@ -83,8 +83,8 @@ fn summary(text: &mut String, figures: &Figures, screen: &Screen) {
         format!("{}.{} %", tenths / 10, tenths % 10)
     };
     let mut table = Table::new([
-        Column::words("Jobs"),
-        Column::amounts("Times"),
+        Column::words("JOBS"),
+        Column::amounts("TIMES"),
         Column::amounts(""),
         Column::words("").cut_behind(),
     ]);

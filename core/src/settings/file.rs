@@ -40,6 +40,16 @@ pub fn place(xdg_config_home: Option<&OsStr>, home: Option<&OsStr>) -> Option<Pa
 /// Reads the configuration file `path`; paths in it that begin with `~/` are in `home`.
 #[must_use]
 pub fn read(path: &Path, home: Option<&OsStr>) -> Read {
+    match disk::read_own(path, MOST + 1) {
+        Own::Missing => Read::default(),
+        own => read_what_is_there(own, path, home),
+    }
+}
+
+/// Reads what was found under `path`. Nearly nobody has one, and every hit asks: apart from what that touches.
+#[cold]
+#[inline(never)]
+fn read_what_is_there(own: Own, path: &Path, home: Option<&OsStr>) -> Read {
     let whole = |what: String| Problem {
         place: Place::File {
             path: path.to_path_buf(),
@@ -51,7 +61,7 @@ pub fn read(path: &Path, home: Option<&OsStr>) -> Read {
         problems: vec![whole(format!("it is not used: {why}"))],
         ..Read::default()
     };
-    let bytes = match disk::read_own(path, MOST + 1) {
+    let bytes = match own {
         Own::Missing => return Read::default(),
         Own::Refused(why) => return not_used(why),
         Own::Bytes(bytes) if bytes.len() as u64 > MOST => return not_used("it is longer than 1 MiB".to_owned()),

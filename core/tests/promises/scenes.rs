@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use jobstamps::disk::read_key;
 use jobstamps::job::{Declared, Input, PipeState};
+use jobstamps::ledger::{Entry, What};
 use jobstamps::{Limits, Lookup, Patience, Stats};
 
 use super::tasks::{MUCH, Task, Told, reader};
-use super::world::{World, set_modified};
+use super::world::{World, clock, set_modified};
 
 const DAY: u64 = 24 * 3600;
 
@@ -149,8 +150,21 @@ fn key_is_whole(world: &World) {
     assert_eq!(beside, 1, "nothing is left beside it");
 }
 
+/// A hit so many days ago.
+fn hit(days: i64) -> Entry<'static> {
+    Entry {
+        what: What::Hit,
+        seconds: clock().seconds - days * 24 * 3600,
+        times: 1,
+        nanoseconds: 1,
+        job: [1; 8],
+        name: b"cc",
+        detail: b"",
+    }
+}
+
 /// All scenes.
-pub const SCENES: [Scene; 18] = [
+pub const SCENES: [Scene; 19] = [
     Scene {
         name: "a miss",
         ready: write,
@@ -317,6 +331,26 @@ pub const SCENES: [Scene; 18] = [
                 .filter(|path| path.file_name().unwrap().len() == 62)
                 .count();
             assert_eq!(stamps, 3, "{:?}", world.files());
+        },
+    },
+    Scene {
+        name: "counting, and putting a day into short",
+        ready: |world| {
+            sweep_ready(world);
+            world.cache().count(&[hit(3)]);
+        },
+        act: |world| {
+            world.cache().count(&[hit(0)]);
+            let _ = sweep(world);
+            Vec::new()
+        },
+        tasks: |world| vec![numbered(world, 0)],
+        kept: |world| {
+            young_are_kept(world);
+            let hits = world.cache().ledger(None).unwrap().total.hits;
+            assert!(hits <= 2, "{hits}: what is counted is counted once");
+            sweep(world).unwrap();
+            assert_eq!(world.cache().ledger(None).unwrap().total.hits, hits);
         },
     },
     Scene {
