@@ -90,6 +90,7 @@ fn a_hit_counts_as_use_once_a_day() {
 #[test]
 fn tidying_after_a_run_spares_what_was_just_written() {
     let world = World::new();
+    world.stop_clock();
     store(&world, 0, 100_000, 99);
     world.cache().tidy(&job(0), &Limits { bytes: 0, age: 0 });
     assert_eq!(left(&world, 1), [0]);
@@ -98,6 +99,7 @@ fn tidying_after_a_run_spares_what_was_just_written() {
 #[test]
 fn tidying_looks_at_one_shard_and_knows_the_size_of_the_others() {
     let world = World::new();
+    world.stop_clock();
     // Two jobs of one shard, and one of another.
     let shard = |number: u32| job(number).key().hex()[..2].to_owned();
     let same = (1..10_000).find(|number| shard(*number) == shard(0)).unwrap();
@@ -115,6 +117,7 @@ fn tidying_looks_at_one_shard_and_knows_the_size_of_the_others() {
 #[test]
 fn an_ordinary_run_looks_at_no_other_stamp() {
     let world = World::new();
+    world.stop_clock();
     let shard = |number: u32| job(number).key().hex()[..2].to_owned();
     let mut same = (1..100_000).filter(|number| shard(*number) == shard(0));
     let mut run = |limits: &Limits| {
@@ -149,6 +152,7 @@ fn an_ordinary_run_looks_at_no_other_stamp() {
 #[test]
 fn what_was_written_over_and_over_lets_no_stamp_go() {
     let world = World::new();
+    world.stop_clock();
     store(&world, 0, 100_000, 1);
     let limits = Limits { bytes: 250_000, ..ALL };
     for _ in 0..10 {
@@ -220,6 +224,7 @@ fn wrong_sizes_let_no_stamp_go_that_may_stay() {
         vec![0xff; 9000],
     ] {
         let world = World::new();
+        world.stop_clock();
         store(&world, 0, 10, 0);
         store(&world, 1, 10, 1);
         fs::write(world.root().join("sizes"), &wrong).unwrap();
@@ -248,6 +253,7 @@ fn where_there_can_be_no_sizes_limits_are_kept_all_the_same() {
     ];
     for stand_in in stand_in {
         let world = World::new();
+        world.stop_clock();
         store(&world, 0, 10, 1);
         store(&world, 1, 10, 70);
         let sizes = world.root().join("sizes");
@@ -321,6 +327,7 @@ fn a_clock_that_was_set_back_lets_nothing_go() {
 #[test]
 fn a_side_file_that_no_stamp_of_its_job_names_goes_after_an_hour() {
     let world = World::new();
+    world.stop_clock();
     store(&world, 0, 100_000, 0);
     let stamp = world.stamp();
     let orphan = stamp.with_file_name(format!("{}-0123456789abcdef", stamp.file_name().unwrap().display()));

@@ -18,6 +18,7 @@ type Happening = (u32, Box<dyn FnOnce()>);
 
 thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
+    static STOPPED: Cell<Option<SystemTime>> = const { Cell::new(None) };
     static AT_CALL: RefCell<Option<Happening>> = const { RefCell::new(None) };
 }
 
@@ -33,7 +34,7 @@ pub fn clock() -> Time {
         Some((number, what)) => drop(AT_CALL.replace(Some((number - 1, what)))),
         None => {}
     }
-    let mut now = Time::from(SystemTime::now());
+    let mut now = Time::from(STOPPED.get().unwrap_or_else(SystemTime::now));
     now.seconds = now.seconds.saturating_add(AHEAD.get());
     now
 }
@@ -141,6 +142,7 @@ impl World {
     }
 
     fn below(directory: &Path) -> Self {
+        STOPPED.set(None);
         let owned = tempfile::Builder::new().prefix("world-").tempdir_in(directory).unwrap();
         fs::create_dir(owned.path().join("w")).unwrap();
         Self {
@@ -154,6 +156,12 @@ impl World {
     #[allow(clippy::unused_self)] // Each test has a thread, and so a clock, of its own.
     pub fn turn_clock(&self, seconds: i64) {
         AHEAD.set(seconds);
+    }
+
+    /// Stops the clock, so that what has but some milliseconds is done however long it takes.
+    #[allow(clippy::unused_self)] // As above.
+    pub fn stop_clock(&self) {
+        STOPPED.set(Some(SystemTime::now()));
     }
 
     /// Returns the path of `name`.
