@@ -25,6 +25,7 @@ MAP = ROOT / "target" / "layout" / "map"
 HITS = [
     "jobstamp -- echo hello",
     "LANG=C.UTF-8 jobstamp --stamp-directory stamps -- /bin/echo hello",
+    "JOBSTAMPS_DIRECTORY=stamps jobstamp -- echo hello",
     "jobstamp --dependencies a b c --output-files out -- cp a out",
     "jobstamp --use-hashes --dependencies a b c -- sh -c 'echo out; echo err >&2; exit 3'",
     "jobstamp --dependencies 'folder/*' folder -- cat a",
@@ -46,7 +47,7 @@ def main() -> None:
     program = build()
     sections = sections_of(MAP.read_text(encoding="utf-8"))
     touched = watch(program, sections)
-    SCRIPT.write_text(script(touched), encoding="utf-8")
+    SCRIPT.write_text(script(touched, sections), encoding="utf-8")
     print(f"{SCRIPT.relative_to(ROOT)}: KiB of code that each needs more than those before it")
     for number, line in enumerate(HITS):
         code = sum(section.size for section, first in touched.items() if first == number and kind(section) == "text")
@@ -54,9 +55,9 @@ def main() -> None:
 
 
 def build() -> Path:
-    """Builds the program with its names, and a map of what lies where."""
+    """Builds the program as it is shipped, since any other profile has other hashes, and a map of what lies where."""
     MAP.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "CARGO_PROFILE_RELEASE_STRIP": "none", "CARGO_TARGET_DIR": str(MAP.parent)}
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(MAP.parent)}
     words = ["cargo", "rustc", "--locked", "--release", "--package=jobstamp", f"--target={TARGET}", "--"]
     subprocess.run([*words, f"-Clink-arg=-Wl,-Map={MAP}"], cwd=ROOT, env=environment, check=True)
     return MAP.parent / TARGET / "release" / "jobstamp"
@@ -86,7 +87,8 @@ def watch(program: Path, sections: list[Section]) -> dict[Section, int]:
         for file in ("a", "b", "c", "folder/d", "folder/e"):
             (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_text(file, encoding="utf-8")
-        environment = {**os.environ, "JOBSTAMPS_DIRECTORY": str(folder / "stamps")}
+        environment = {**os.environ, "TMPDIR": name}
+        environment.pop("JOBSTAMPS_DIRECTORY", None)
 
         def run(line: str, jobstamp: str) -> None:
             words, null = ["sh", "-c", line.replace("jobstamp", jobstamp)], subprocess.DEVNULL
@@ -124,16 +126,32 @@ def pattern(section: Section) -> str:
     return f"*({name})"
 
 
-def script(touched: dict[Section, int]) -> str:
-    """Returns the linker script: what the first kind of hit needs comes first, and so on."""
+def exactly(section: Section) -> str:
+    """Returns what matches the section in this build: of generic functions of one name, a hit touches few."""
+    return f"*({section.name})"
+
+
+def script(touched: dict[Section, int], sections: list[Section]) -> str:
+    """Returns the linker script: what the first kind of hit needs comes first, and so on.
+
+    Functions that share their name with others of which no hit knows are listed by their own hashes; where another
+    toolchain has other hashes, they are found behind all others.
+    """
     listed = {}
+    shared = {pattern(section) for section in sections if section not in touched and ".text" in section.name}
     for which in ("text", "bss"):
         # What is larger than a page comes behind what fits into the first with others.
         ones = sorted(
-            (number, section.size > 4096 and which == "bss", pattern(section))
+            (
+                number,
+                section.size > 4096 and which == "bss",
+                exactly(section) if pattern(section) in shared else pattern(section),
+            )
             for section, number in touched.items()
             if kind(section) == which
         )
+        patterns = {pattern(section) for section in touched if kind(section) == which}
+        ones += [(len(HITS), False, one) for one in sorted(patterns & shared)]
         listed[which] = "\n".join(f"    {one}" for one in dict.fromkeys(one for *_, one in ones))
     return TEMPLATE.format(**listed)
 
