@@ -1,7 +1,7 @@
 //! Runs a command as it would run without us, while we listen: the only place that starts a process.
 //!
-//! The command gets exactly what we inherited (descriptors, environment, signal dispositions and mask) but for its
-//! standard output and error, which are pipes that we forward and record, and, where we have to learn whether it reads
+//! The command gets exactly what we inherited (descriptors, environment, signal dispositions and mask) but for
+//! `JOBSTAMPS_WARM`, which is for us alone, and its standard output and error, which are pipes that we forward and record, and, where we have to learn whether it reads
 //! a pipe, its standard input. Output goes on as it comes, byte for byte; signals reach the command; we end after it.
 //!
 //! Everything happens in one thread around one `poll` (on Windows, which has no `poll` for pipes, two more threads

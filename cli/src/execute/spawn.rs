@@ -4,12 +4,13 @@
 //! tables costs more than everything else here, and so that it can tell us an error by simply writing it down.
 //! Elsewhere it is a plain `fork`, and the error comes through a pipe.
 
-use std::ffi::{CString, OsString, c_char, c_int};
+use std::ffi::{CStr, CString, OsString, c_char, c_int};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 
+use jobstamps::settings::Setting;
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, waitpid};
 
@@ -56,6 +57,8 @@ pub fn spawn(plan: &Plan<'_>) -> Result<Pid, Failure> {
     let shell = c"/bin/sh".to_owned();
     let shell_list = null_terminated([&shell, &program].into_iter().chain(arguments.iter().skip(1)));
 
+    let environment = environment();
+
     // Nothing may interrupt the child while our handlers are still in force in it, nor us while it uses our memory.
     let mut every_signal = std::mem::MaybeUninit::uninit();
     let mut ours = std::mem::MaybeUninit::uninit();
@@ -69,6 +72,7 @@ pub fn spawn(plan: &Plan<'_>) -> Result<Pid, Failure> {
         program: program.as_ptr(),
         arguments: argument_list.as_ptr(),
         shell_arguments: shell_list.as_ptr(),
+        environment: environment.as_ptr(),
         descriptors: plan
             .descriptors
             .map(|descriptor| descriptor.map(|open| open.as_raw_fd())),
@@ -95,6 +99,7 @@ struct Prepared<'a> {
     program: *const c_char,
     arguments: *const *const c_char,
     shell_arguments: *const *const c_char,
+    environment: *const *const c_char,
     descriptors: [Option<RawFd>; 3],
     dispositions: &'a [(c_int, Disposition)],
     mask: libc::sigset_t,
@@ -120,10 +125,10 @@ impl Prepared<'_> {
         // SAFETY: the mask is a valid set; the pointers are to strings and null-terminated lists that outlive the call.
         unsafe {
             libc::sigprocmask(libc::SIG_SETMASK, &raw const self.mask, ptr::null_mut());
-            libc::execve(self.program, self.arguments, environ);
+            libc::execve(self.program, self.arguments, self.environment);
             let error = last_errno();
             if error == Errno::NOEXEC {
-                libc::execve(c"/bin/sh".as_ptr(), self.shell_arguments, environ);
+                libc::execve(c"/bin/sh".as_ptr(), self.shell_arguments, self.environment);
             }
             error
         }
@@ -225,6 +230,26 @@ fn start(prepared: &Prepared<'_>) -> Result<Pid, Failure> {
 unsafe extern "C" {
     /// The environment as the process was given it, duplicates and all.
     static environ: *const *const c_char;
+}
+
+/// Returns the environment for the child, null-terminated: ours, but that it is not warmed. What a job within it prints belongs to
+/// what it prints itself, and would be missing from what is remembered of it.
+fn environment() -> Vec<*const c_char> {
+    let warm = Setting::Warm.variable().as_bytes();
+    let is_warm = |line: &[u8]| line.strip_prefix(warm).is_some_and(|rest| rest.starts_with(b"="));
+    let mut lines = Vec::new();
+    // SAFETY: a list of strings that ends with a null pointer, or no list; nothing in this program changes it.
+    unsafe {
+        let mut next = environ;
+        while !next.is_null() && !(*next).is_null() {
+            if !is_warm(CStr::from_ptr(*next).to_bytes()) {
+                lines.push(*next);
+            }
+            next = next.add(1);
+        }
+    }
+    lines.push(ptr::null());
+    lines
 }
 
 fn c_string(bytes: &[u8]) -> Result<CString, Failure> {

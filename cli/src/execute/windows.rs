@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use jobstamps::Stream;
+use jobstamps::settings::Setting;
 
 use super::cannot_start::CannotStart;
 use super::{Ended, Event, How, Input, Launch, Onward};
@@ -74,6 +75,8 @@ pub fn run(launch: Launch<'_>, listener: &mut dyn FnMut(Event<'_>)) -> Result<En
     let mut command = Command::new(launch.program);
     command
         .args(launch.arguments.iter().skip(1))
+        // What a job within it prints belongs to what it prints itself.
+        .env_remove(Setting::Warm.variable())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command.stdin(match launch.input {

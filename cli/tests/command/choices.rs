@@ -158,6 +158,14 @@ fn a_job_that_is_warmed_says_nothing_whether_it_runs_or_not() {
 }
 
 #[test]
+fn of_jobs_within_one_that_is_warmed_nothing_is_missing_afterwards() {
+    let sandbox = Sandbox::new();
+    let line = "jobstamp -- tallied sh -c 'jobstamp -- echo within; echo around'";
+    sandbox.shell(&format!("JOBSTAMPS_WARM=1 {line}")).ran().prints("");
+    sandbox.shell(line).replayed().prints("within\naround\n");
+}
+
+#[test]
 fn a_job_that_is_warmed_does_not_mind_who_reads_us() {
     let sandbox = Sandbox::new();
     sandbox.write("large", vec![b'x'; 1 << 20]);
