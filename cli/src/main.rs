@@ -92,7 +92,7 @@ fn answer_else(asked: Result<Request, Usage>, words: &[OsString], inherited: &In
         Ok(Request::Run(_)) => unreachable!("it is answered"),
         Ok(Request::Manage(told)) => manage(told, inherited),
         Ok(Request::Verify(options)) => session::Session::new(options, inherited).verify(),
-        Err(usage) => complain(&usage, words.get(1)),
+        Err(usage) => complain(&usage, words.get(1..).unwrap_or_default()),
     }
 }
 
@@ -127,15 +127,15 @@ fn manage(mut told: Told, inherited: &Inherited) -> u8 {
         Subcommand::Why => Ok(why::why(&told, inherited)),
         Subcommand::Run | Subcommand::Verify => unreachable!("these are requests of their own"),
     };
-    done.unwrap_or_else(|usage| complain(&usage, Some(&page(told.subcommand).name.into())))
+    done.unwrap_or_else(|usage| complain(&usage, &[page(told.subcommand).name.into()]))
 }
 
-/// Says why a command line that begins with the word `first` cannot be understood; returns the exit code.
+/// Says why a command line of these `words` cannot be understood; returns the exit code.
 #[cold]
 #[inline(never)]
-fn complain(usage: &Usage, first: Option<&OsString>) -> u8 {
+fn complain(usage: &Usage, words: &[OsString]) -> u8 {
     let _ = writeln!(io::stderr(), "{usage}");
-    if let Some(hint) = meant::hint(usage, first.map(OsString::as_os_str)) {
+    if let Some(hint) = meant::hint(usage, words) {
         voice::hint(hint);
     }
     usage.code()

@@ -1,15 +1,19 @@
 //! What somebody meant whose words nobody understands.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 
 use crate::definitions::{self, PAGES, named, page};
 use crate::options::Usage;
 
-/// Returns what to say to who wrote a line that begins with the word `first`, if there is something that helps.
+/// Returns what to say to who wrote a line of these `words`, if there is something that helps.
 #[cold]
 #[inline(never)]
-pub fn hint(usage: &Usage, first: Option<&OsStr>) -> Option<String> {
-    let subcommand = first.and_then(named);
+pub fn hint(usage: &Usage, words: &[OsString]) -> Option<String> {
+    let first = words.first();
+    let subcommand = first.and_then(|word| named(word));
+    if let (None, Usage::NoDivider | Usage::Other(_), Some(late)) = (subcommand, usage, late(words)) {
+        return Some(format!("`{late}` is a subcommand as the very first word only"));
+    }
     match usage {
         Usage::NoDivider => {
             let word = first?
@@ -28,6 +32,12 @@ pub fn hint(usage: &Usage, first: Option<&OsStr>) -> Option<String> {
         }
         Usage::NoCommand | Usage::Other(_) => Some(help(subcommand.map(|subcommand| page(subcommand).name))),
     }
+}
+
+/// Returns the name of a subcommand that stands among our own words, but not first.
+fn late(words: &[OsString]) -> Option<&'static str> {
+    let ours = words.iter().take_while(|word| *word != "--").skip(1);
+    ours.filter_map(|word| named(word)).map(|late| page(late).name).next()
 }
 
 fn help(subcommand: Option<&str>) -> String {
@@ -50,7 +60,7 @@ mod tests {
     #[test]
     fn a_slip_of_the_pen_is_seen_and_what_is_nothing_like_a_word_of_ours_is_not() {
         let unknown = |option: &str| Usage::Unknown(option.to_owned());
-        for (usage, first, expected) in [
+        for (usage, line, expected) in [
             (Usage::NoDivider, "docter", Some("there is a subcommand `doctor`")),
             (Usage::NoDivider, "whi", Some("there is a subcommand `why`")),
             (Usage::NoDivider, "doctor", None),
@@ -79,9 +89,20 @@ mod tests {
                 "why",
                 Some("`jobstamp why --help` shows what can be said"),
             ),
+            (
+                Usage::NoDivider,
+                "--stamp-directory d list",
+                Some("`list` is a subcommand as the very first word only"),
+            ),
+            (
+                Usage::Other("unexpected word `why`".to_owned()),
+                "--use-hashes why -- c",
+                Some("`why` is a subcommand as the very first word only"),
+            ),
+            (Usage::NoDivider, "why list", None),
         ] {
-            let said = hint(&usage, Some(first.as_ref()));
-            assert_eq!(said.as_deref(), expected, "{first}: {usage}");
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(hint(&usage, &words).as_deref(), expected, "{line}: {usage}");
         }
     }
 }
