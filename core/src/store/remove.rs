@@ -1,6 +1,7 @@
 //! The going of what is let go, beside others who read and write: nothing goes that is newer than the look at it.
 
 use std::ffi::OsStr;
+use std::io;
 
 use super::layout;
 use super::local::Store;
@@ -31,50 +32,58 @@ pub(super) enum Used {
 }
 
 impl Store {
-    /// Removes `groups`, of the shard with this `number`, while it is `in_time`; returns what went.
+    /// Removes `groups`, of the shard with this `number`, while it is `in_time`; adds up in `gone` what went.
+    ///
+    /// # Errors
+    /// The store is read-only; what could go is gone.
     pub(super) fn remove(
         &self,
         number: u8,
         groups: &[&Group],
         removing: &Removing,
         in_time: &dyn Fn() -> bool,
-    ) -> Stats {
-        let mut gone = Stats::default();
+        gone: &mut Stats,
+    ) -> io::Result<()> {
+        let mut trouble = Ok(());
         for some in groups.chunks(AT_ONCE) {
             // Whoever rewrites a stamp holds this lock too. Where there is none to be had, a stamp that has just been written
             // may go: a run more.
             let _lock = lock_briefly(removing.folder);
             for group in some {
                 if !in_time() {
-                    return gone;
+                    return trouble;
                 }
-                self.remove_group(number, group, removing, &mut gone);
+                trouble = trouble.and(self.remove_group(number, group, removing, gone));
             }
         }
-        gone
+        trouble
     }
 
-    fn remove_group(&self, number: u8, group: &Group, removing: &Removing, gone: &mut Stats) {
+    fn remove_group(&self, number: u8, group: &Group, removing: &Removing, gone: &mut Stats) -> io::Result<()> {
         let folder = removing.folder;
         let awaited = self.awaited(number, group, removing);
         if let Some(measured) = group.stamp {
-            match folder.look_at(&group.name) {
+            // The stamp first: a reader that has it open keeps it, everybody else must not find half.
+            let went = match folder.look_at(&group.name)? {
                 // Used or rewritten since it was measured.
-                Ok(Some(look)) if !removing.used.lets_go(&look, &measured) => return,
-                // The stamp first: a reader that has it open keeps it, everybody else must not find half.
-                Ok(Some(_)) if folder.remove(&group.name).is_ok() => {
-                    gone.bytes = measured.size.saturating_add(gone.bytes);
-                    gone.stamps += 1;
-                }
+                Some(look) if !removing.used.lets_go(&look, &measured) => return Ok(()),
+                Some(_) => folder.remove(&group.name),
+                None => Err(io::ErrorKind::NotFound.into()),
+            };
+            match went {
                 // Somebody else's sweep was here, and removes the rest.
-                _ => return,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                went => went?,
             }
+            gone.bytes = measured.size.saturating_add(gone.bytes);
+            gone.stamps += 1;
         }
         for (name, look) in &group.sides {
             if !awaited.contains(&name.as_os_str()) && folder.remove(name).is_ok() {
                 gone.bytes = look.size.saturating_add(gone.bytes);
             }
         }
+        Ok(())
     }
 
     /// Returns the side files in `group` that a run may have made whose stamp is about to be written: those that are not

@@ -28,7 +28,7 @@ impl Store {
     /// Sweeps all shards: what goes is the longest unused of all. Side files that no stamp names go too.
     ///
     /// # Errors
-    /// A part of the store cannot be read; what could go is gone.
+    /// A part of the store cannot be read, or is read-only; what could go is gone.
     pub fn sweep(&self, limits: &Limits, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
         let began = clock();
         let inventory = self.inventory(Some(began));
@@ -54,7 +54,7 @@ impl Store {
     /// Forgets every job, whoever may read its stamps; returns what went. A run that has not ended leaves its stamp all the same.
     ///
     /// # Errors
-    /// A part of the store cannot be read; what could go is gone.
+    /// A part of the store cannot be read, or is read-only; what could go is gone.
     pub fn forget_all(&self, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
         let began = clock();
         let inventory = self.inventory(Some(began));
@@ -66,7 +66,7 @@ impl Store {
     /// Forgets the job `key`, whoever may read its stamps; returns what went. A run that has not ended leaves its stamp all the same.
     ///
     /// # Errors
-    /// The part of the store cannot be read.
+    /// The part of the store cannot be read, or is read-only.
     pub fn forget_key(&self, key: &JobKey, clock: Clock, tag_key: Option<&TagKey>) -> io::Result<Stats> {
         let names = layout::Names::of(key);
         let folder = match self.root().inside(&names.shard()) {
@@ -83,7 +83,9 @@ impl Store {
             tag_key,
             used: Used::Goes,
         };
-        Ok(self.remove(names.shard_number(), &going, &removing, &|| true))
+        let mut gone = Stats::default();
+        self.remove(names.shard_number(), &going, &removing, &|| true, &mut gone)?;
+        Ok(gone)
     }
 
     /// Looks at all that is there; where `now` is given, removes what crashes left.
@@ -160,14 +162,15 @@ impl Store {
             };
             let (going, staying): (Vec<usize>, Vec<usize>) = of_shard.partition(|index| goes[*index]);
             let going: Vec<&Group> = going.iter().map(|index| &inventory.groups[*index]).collect();
-            let went = self.remove(number, &going, &removing, &|| true);
+            let mut went = Stats::default();
+            let removed = self.remove(number, &going, &removing, &|| true, &mut went);
             let staying = || staying.iter().map(|index| &inventory.groups[*index]);
             for group in staying() {
                 self.remove_orphans(number, group, now, tag_key);
             }
             gone.lock().unwrap_or_else(PoisonError::into_inner).add(went);
             left.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(number)] = Stats::of(staying()).bytes;
-            Ok(met)
+            removed.map(|()| met)
         });
         let mut sizes = Sizes::of(self);
         let left = left.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -85,7 +85,9 @@ impl Store {
             used: Used::Stays,
         };
         let going: Vec<&Group> = plan(&groups, &aim).into_iter().map(|index| &groups[index]).collect();
-        let swept = self.remove(number, &going, &removing, &in_time);
+        let mut swept = Stats::default();
+        // What cannot go now goes another time.
+        let _ = self.remove(number, &going, &removing, &in_time, &mut swept);
         if swept.bytes > 0 {
             sizes.measured(number, size.saturating_sub(swept.bytes), started);
         }

@@ -2,6 +2,7 @@
 
 use super::{key, listed};
 use crate::sandbox::Sandbox;
+use crate::store::Mounted;
 
 fn three() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -112,4 +113,22 @@ fn a_job_that_runs_while_all_is_forgotten_is_remembered() {
     go_on.open();
     running.done().returns(0);
     assert_eq!(listed(&sandbox, "").len(), 1);
+}
+
+#[test]
+fn what_cannot_be_forgotten_is_told_and_is_not_taken_for_nothing() {
+    let sandbox = three();
+    let Some(_mounted) = Mounted::read_only(sandbox.store()) else {
+        return;
+    };
+    for words in [
+        "forget -- tallied echo c",
+        "forget --dependency in",
+        "forget --all",
+        "sweep --max-size 0",
+    ] {
+        let done = sandbox.shell(&format!("jobstamp {words}")).ran_times(0);
+        done.prints("").says("Read-only file system").returns(125);
+    }
+    sandbox.shell("jobstamp -- tallied echo c").replayed();
 }
