@@ -32,8 +32,7 @@ pub enum Unkept {
 /// Returns the exit code to remember and what the run did with its input; or why it is not remembered.
 pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Unkept> {
     let code = match ended.how {
-        // Signals that somebody sent to end it are no news.
-        How::Signal(1 | 2 | 3 | 13 | 15) => return Err(Unkept::Expected("a signal ended it")),
+        How::Signal(signal) if is_sent_to_end(signal) => return Err(Unkept::Expected("a signal ended it")),
         How::Signal(signal) => return Err(Unkept::News(format!("killed by {}; not cached", signal_name(signal)))),
         How::Code(code) => code,
     };
@@ -47,6 +46,11 @@ pub fn worth(ended: &Ended, demands: Demands) -> Result<(u8, InputUse), Unkept> 
         return Err(Unkept::News(format!("cannot record the output: {error}; not cached")));
     }
     input_use(ended.input, demands).map(|input| (code, input))
+}
+
+/// Returns whether a signal is one that somebody sends to end a command: that is no news.
+pub fn is_sent_to_end(signal: i32) -> bool {
+    matches!(signal, 1 | 2 | 3 | 13 | 15)
 }
 
 const PART: Unkept = Unkept::Expected("it took a part of its input, or none after it had waited for it");

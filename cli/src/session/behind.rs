@@ -3,8 +3,9 @@
 //!
 //! Only a command that is given nothing of ours runs behind: no input, no descriptor but the usual three. Any other runs in
 //! front, as if its stamp had expired. Behind there is no terminal and nobody who reads what is said, so that a run may end
-//! otherwise for that alone: what ends with another exit code than before is not remembered, nor is what it differs from, and
-//! the next run is in front, where people see it.
+//! otherwise for that alone: what ends with another exit code than before, or crashes, is not remembered, nor is what it
+//! differs from, and the next run is in front, where people see it. So is the next run of what cannot be remembered: else the
+//! old one would be replayed for ever, and nobody would be told.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,8 +14,10 @@ use jobstamps::job::{Input, Invocation};
 use jobstamps::{Cache, Hit, Job, Lookup, Reason};
 
 use super::counting::Because;
+use super::running::Kept;
 use super::{Purpose, Session, anew};
 use crate::execute::{self, How, Outputs, Side};
+use crate::keeping::is_sent_to_end;
 
 impl Session<'_> {
     /// Decides whether `job` may be run behind once it is older than `age`; where it may not, it counts no longer than that.
@@ -108,13 +111,18 @@ impl Session<'_> {
             self.because = Some(Because::of(&stale.reason));
             let mut recording = Some(self.limited(stale.recording));
             if let Ok(ended) = self.listen(program, outputs, given, &mut recording, None) {
-                match (ended.how, recording) {
+                let kept = match (ended.how, recording) {
                     (How::Code(code), Some(recording)) if code == remembered => {
                         let kept = self.keep(&ended, recording, &job, &cache);
                         self.count_run(&kept, &job, &cache);
+                        kept
                     }
-                    (How::Code(_), _) => self.forget(&job, &cache),
-                    (How::Signal(_), _) => {}
+                    _ => Kept::No("it ended otherwise".to_owned()),
+                };
+                // What changed meanwhile makes it run in front anyway, and whom somebody ended can go on next time.
+                let is_lasting = matches!(kept, Kept::No(_));
+                if is_lasting && !matches!(ended.how, How::Signal(signal) if is_sent_to_end(signal)) {
+                    self.forget(&job, &cache);
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::process::Stdio;
 
 use crate::sandbox::{Did, Done, Gate, Sandbox};
+use crate::signals::ends;
 
 /// Says what `version` holds; once there is a gate, it says there that it runs, and waits to be let go.
 const JOB: &str = "sh -c 'if test -p up; then echo up > up; read x < go; fi; cat version; test ! -e fails'";
@@ -189,6 +190,27 @@ fn what_ends_otherwise_behind_is_not_remembered_and_runs_in_front_next() {
     assert_eq!(up.line(), "up");
     afterwards(&sandbox, &go).ran_times(1).prints("two\n").returns(1);
     assert_eq!(sandbox.runs(), 3);
+}
+
+/// Else the old run would be replayed for ever, and another one made behind each time, of which nobody hears.
+#[test]
+fn what_crashes_or_cannot_be_remembered_behind_runs_in_front_next() {
+    for (fault, did, told) in [
+        ("kill -SEGV $$", Did::Run, "killed by SIGSEGV; not cached\n"),
+        ("seq 10000", Did::Run, "not cached\n"),
+        ("kill -TERM $$", Did::Replay, ""),
+        ("true", Did::Replay, ""),
+    ] {
+        let sandbox = Sandbox::new();
+        let job = "if test -p up; then echo $PPID > up; fi; echo said; if test -e fault; then . ./fault; fi";
+        let line = |options: &str| format!("jobstamp --max-output 1K {options} -- tallied sh -c '{job}'");
+        sandbox.clock(100).shell(&line("")).ran().prints("said\n");
+        sandbox.write("fault", fault).clock(100 + HOUR);
+        let up = sandbox.gate("up");
+        sandbox.shell(&line("--stale 30m")).prints("said\n").complains("");
+        ends(&up.line());
+        sandbox.shell(&line("")).did(did).says(told);
+    }
 }
 
 #[test]
