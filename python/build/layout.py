@@ -164,14 +164,15 @@ SECTIONS {{
   .rodata.hit : {{
     *(.rodata.cst*)
     *(.rodata.main .rodata._ZN8jobstamp* .rodata._ZN9jobstamps* .rodata._ZN*jobstamp*)
+    *(.rodata._RNvMs5_NtNtCs*_3std2io5errorNtB5_5Error4kind)
     *(.rodata..Lswitch.table._ZN*)
     *(.rodata..Lanon.*)
   }}
 }} INSERT AFTER .note.gnu.build-id;
 
-/* The kernel maps stretches that begin at multiples of 64 KiB. */
+/* Right behind them, for the kernel maps stretches of 64 KiB, and they fill one and a half. */
 SECTIONS {{
-  .text.hit ALIGN(0x10000) : {{
+  .text.hit : {{
     KEEP(*(SORT_NONE(.init)))
     KEEP(*(SORT_NONE(.fini)))
 {text}
