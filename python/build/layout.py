@@ -119,7 +119,9 @@ def pattern(section: Section) -> str:
     name = re.sub(r"17h[0-9a-f]{16}E", "17h*E", section.name)
     name = re.sub(r"Cs[0-9a-zA-Z]+_", "Cs*_", name)
     name = re.sub(r"\.llvm\.\d+$", ".llvm.*", name)
-    if name in (".text", ".bss", "COMMON"):
+    # A constant without a name: the number that it has in its crate, which stays as long as that crate's code does.
+    name = re.sub(r"^\.rodata\.\.Lanon\.[0-9a-f]+\.", ".rodata..Lanon.*.", name)
+    if name in (".text", ".rodata", ".bss", "COMMON"):
         # Without a name of its own, as all that was assembled by hand: known by its file.
         file = re.sub(r"^.*[/(]([^/()]+)\)?$", r"\1", section.file)
         return f"*{file}({name})"
@@ -139,7 +141,7 @@ def script(touched: dict[Section, int], sections: list[Section]) -> str:
     """
     listed = {}
     shared = {pattern(section) for section in sections if section not in touched and ".text" in section.name}
-    for which in ("text", "bss"):
+    for which in ("text", "rodata", "bss"):
         # What is larger than a page comes behind what fits into the first with others.
         ones = sorted(
             (
@@ -159,18 +161,16 @@ def script(touched: dict[Section, int], sections: list[Section]) -> str:
 TEMPLATE = """\
 /* What a hit touches, side by side. Made by `make layout`, see python/build/layout.py. */
 
-/* Constants have no names to know them by: all of ours, beside the head of the file, which is read anyway. */
+/* Constants first, beside the head of the file, which is read anyway. Most have numbers instead of names, which change with
+   the code: those that are not found here any more lie with all others. */
 SECTIONS {{
   .rodata.hit : {{
     *(.rodata.cst*)
-    *(.rodata.main .rodata._ZN8jobstamp* .rodata._ZN9jobstamps* .rodata._ZN*jobstamp*)
-    *(.rodata._RNvMs5_NtNtCs*_3std2io5errorNtB5_5Error4kind)
-    *(.rodata..Lswitch.table._ZN*)
-    *(.rodata..Lanon.*)
+{rodata}
   }}
 }} INSERT AFTER .note.gnu.build-id;
 
-/* Right behind them, for the kernel maps stretches of 64 KiB, and they fill one and a half. */
+/* Right behind them: the kernel maps stretches of 64 KiB. */
 SECTIONS {{
   .text.hit : {{
     KEEP(*(SORT_NONE(.init)))
@@ -178,6 +178,15 @@ SECTIONS {{
 {text}
   }}
 }} INSERT BEFORE .text;
+
+/* What is left of ours, together. */
+SECTIONS {{
+  .rodata.ours : {{
+    *(.rodata.main .rodata._ZN8jobstamp* .rodata._ZN9jobstamps* .rodata._ZN*jobstamp*)
+    *(.rodata..Lswitch.table._ZN*)
+    *(.rodata..Lanon.*)
+  }}
+}} INSERT AFTER .text.hit;
 
 SECTIONS {{
   .bss.hit (NOLOAD) : {{
