@@ -161,8 +161,8 @@ def script(touched: dict[Section, int], sections: list[Section]) -> str:
 TEMPLATE = """\
 /* What a hit touches, side by side. Made by `make layout`, see python/build/layout.py. */
 
-/* Constants first, beside the head of the file, which is read anyway. Most have numbers instead of names, which change with
-   the code: those that are not found here any more lie with all others. */
+/* Constants first, beside the head of the file, which is read anyway. Most have numbers instead of names, which change
+   with the code: those that are not found here any more lie with all others. */
 SECTIONS {{
   .rodata.hit : {{
     *(.rodata.cst*)
