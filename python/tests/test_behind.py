@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 
 import jobs
@@ -97,6 +98,52 @@ def test_who_was_answered_may_change_the_arguments(work):
     behind()
     assert f.peek([0], None) == [2, [0]]
     assert f.peek([0, 1], None) is None
+
+
+class Bound:
+    def __init__(self, state):
+        self.state = state
+
+    def method(self):
+        WORK(None)
+        return list(self.state)
+
+    async def awaited(self):
+        await asyncio.sleep(0)
+        return self.method()
+
+
+def bound(state):
+    return Bound(state).method
+
+
+def given(state):
+    WORK(None)
+    return list(state)
+
+
+def closed(state):
+    def local():
+        WORK(None)
+        return list(state)
+
+    return local
+
+
+@pytest.mark.parametrize("holding", [bound, closed, lambda state: functools.partial(given, state)])
+def test_who_was_answered_may_change_what_the_function_holds(holding, work):
+    state = [0]
+    # Of a closure there is no copy: then the value is not kept, and a warning says so.
+    f = stamp(holding(state), stale=0, code="off", quiet=True)
+    f()
+    work.entered.clear(), work.opened.clear()
+    assert f() == [0]
+    assert work.entered.wait(60)
+    state.append(1)
+    work.opened.set()
+    behind()
+    assert stamp(holding([0]), stale=3600, code="off").peek(None) == [0]
+    assert f.peek(None) is None
 
 
 class Connection(jobs.Holder):
@@ -194,6 +241,20 @@ class TestOfACoroutineFunction:
             assert not asynchronous.BEHIND
 
         asyncio.run(main())
+
+    def test_who_was_answered_may_change_what_a_method_holds(self):
+        bound = Bound([0])
+        f = stamp(bound.awaited, stale=0, code="off")
+
+        async def main():
+            await f()
+            assert await f() == [0]
+            bound.state.append(1)
+            (task,) = asynchronous.BEHIND
+            await task
+
+        asyncio.run(main())
+        assert stamp(Bound([0]).awaited, stale=3600, code="off").peek(None) == [0]
 
     def test_it_is_made_once(self, tally):
         async def main():

@@ -8,6 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use crate::behind::{self, Anew, Begun, Underway};
 use crate::calls::Calls;
 use crate::counting::Right;
+use crate::identity::Call;
 use crate::prepared::Prepared;
 use crate::steps::{Old, Step, While};
 use crate::tally::Tally;
@@ -37,6 +38,9 @@ pub(crate) struct Attempt {
     process: u32,
 }
 
+/// The attempt that is to be made behind, its function and its arguments.
+type MadeBehind = (Py<Attempt>, Py<PyAny>, Py<PyTuple>, Py<PyDict>);
+
 /// What an attempt has come to so far.
 #[derive(Default)]
 struct Found {
@@ -45,8 +49,7 @@ struct Found {
     value: Option<Py<PyAny>>,
     /// What it is to be compared with.
     before: Option<Before>,
-    /// The attempt that is to be made behind, and its arguments.
-    anew: Option<(Py<Attempt>, Py<PyTuple>, Py<PyDict>)>,
+    anew: Option<MadeBehind>,
     underway: Option<Underway>,
 }
 
@@ -91,7 +94,8 @@ impl Attempt {
         let attempt = Self::new(anew.prepared, self.calls.clone(), Purpose::Behind);
         attempt.found().underway = Some(anew.underway);
         let attempt = Py::new(py, attempt)?;
-        self.found().anew = Some((attempt, anew.call.args.unbind(), anew.call.kwargs.unbind()));
+        let Call { function, args, kwargs } = anew.call;
+        self.found().anew = Some((attempt, function.unbind(), args.unbind(), kwargs.unbind()));
         Ok(())
     }
 }
@@ -174,8 +178,8 @@ impl Attempt {
         self.found().value.take()
     }
 
-    /// Returns the attempt that is to be made behind, and its arguments, if there is one.
-    fn anew(&self) -> Option<(Py<Self>, Py<PyTuple>, Py<PyDict>)> {
+    /// Returns the attempt that is to be made behind, its function and its arguments, if there is one.
+    fn anew(&self) -> Option<MadeBehind> {
         self.found().anew.take()
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Whoever was answered goes on, and may change the arguments meanwhile: so the call is made with copies of them, and where
 //! these would make another call, or there are none, it is not made behind. Nor is its value kept if the working directory
-//! changed meanwhile: relative paths would have led elsewhere.
+//! changed meanwhile: relative paths would have led elsewhere; or what the function's closure holds, of which there is no copy.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyException, PyRuntimeError};
@@ -11,7 +12,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::identity::Call;
+use crate::identity::{Call, written};
 use crate::notice::debug;
 use crate::prepared::Prepared;
 use crate::steps::{Old, Step, While};
@@ -39,6 +40,13 @@ pub(crate) struct Anew<'py> {
     pub(crate) prepared: Prepared,
     pub(crate) call: Call<'py>,
     pub(crate) underway: Underway,
+}
+
+/// What a call behind stands on: where it has to be made, and of what.
+pub(crate) struct Footing {
+    directory: PathBuf,
+    function: Py<PyAny>,
+    written: Option<Vec<u8>>,
 }
 
 /// Keeps others in this process from making the same call behind, until it is dropped.
@@ -92,7 +100,11 @@ pub(crate) fn begin<'py>(
             let Ok(directory) = current_directory() else {
                 return Ok(Begun::Impossible);
             };
-            anew.only_in = Some(directory);
+            anew.footing = Some(Footing {
+                directory,
+                written: written(&copy.function),
+                function: copy.function.clone().unbind(),
+            });
             Ok(Begun::Ours(Anew {
                 prepared: anew,
                 call: copy,
@@ -105,15 +117,11 @@ pub(crate) fn begin<'py>(
     }
 }
 
-/// Returns a call with arguments of its own.
+/// Returns a call with arguments of its own; so are those that a partial or a method brings along.
 fn copied<'py>(py: Python<'py>, call: &Call<'py>) -> PyResult<Call<'py>> {
-    let copied = behind(py)?.call_method1(intern!(py, "copied"), (&call.args, &call.kwargs))?;
-    let (args, kwargs): (Bound<'py, PyTuple>, Bound<'py, PyDict>) = copied.extract()?;
-    Ok(Call {
-        function: call.function.clone(),
-        args,
-        kwargs,
-    })
+    let copied = behind(py)?.call_method1(intern!(py, "copied"), (&call.function, &call.args, &call.kwargs))?;
+    let (function, args, kwargs) = copied.extract()?;
+    Ok(Call { function, args, kwargs })
 }
 
 fn behind(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
@@ -164,7 +172,7 @@ impl Thread {
 impl Prepared {
     /// Makes the call and keeps its value, unless somebody else has, or is at it.
     fn make_behind<'py>(&self, py: Python<'py>, call: &Call<'py>) -> PyResult<()> {
-        if self.has_moved() {
+        if self.moved(py).is_some() {
             return Ok(());
         }
         let Step::Ours(Some(right)) = self.step(py, While::Leave, Old::WontDo)? else {
@@ -179,8 +187,12 @@ impl Prepared {
         self.record(py, call, Some(right)).map(drop)
     }
 
-    /// Tells whether the working directory is no longer the one that the call has to be made in.
-    pub(crate) fn has_moved(&self) -> bool {
-        self.only_in.is_some() && self.only_in != current_directory().ok()
+    /// Returns what a call behind stands on that is no longer as it was.
+    pub(crate) fn moved(&self, py: Python<'_>) -> Option<&'static str> {
+        let footing = self.footing.as_ref()?;
+        if current_directory().ok().as_ref() != Some(&footing.directory) {
+            return Some("the working directory");
+        }
+        (written(footing.function.bind(py)) != footing.written).then_some("the closure of the function")
     }
 }

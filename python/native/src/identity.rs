@@ -52,6 +52,16 @@ pub(crate) struct Identity {
     pub(crate) reached: Reached,
 }
 
+/// Returns what stands in a call's key for the function whose code runs, with what its closure holds; None where there is no such
+/// function, or that cannot be had.
+pub(crate) fn written(function: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    let py = function.py();
+    let target = Target::found(&Call::new(function, &PyTuple::empty(py), None)).ok()?;
+    let mut encoder = Encoder::new(py, Reprs::Trusted);
+    encoder.called(target.code.as_ref()?).ok()?;
+    Some(encoder.finish().0)
+}
+
 /// Refuses a function that returns something that is used up by reading it.
 ///
 /// # Errors

@@ -124,10 +124,8 @@ impl Prepared {
         if let Some(changed) = after.changed {
             return Err(NotKept::disturbed(format!("{changed} changed while it ran")));
         }
-        if self.has_moved() {
-            return Err(NotKept::disturbed(
-                "the working directory changed while it ran".to_owned(),
-            ));
+        if let Some(moved) = self.moved(py) {
+            return Err(NotKept::disturbed(format!("{moved} changed while it ran")));
         }
         recording.code_after(after.left_out, after.also);
         let (recording, pieces) = match guarded(|| value::dump(value, recording))? {

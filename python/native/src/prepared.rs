@@ -10,6 +10,7 @@ use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use crate::answers::{self, Explained};
+use crate::behind::Footing;
 use crate::identity::{Call, Identity};
 use crate::notice::{self, fault, guarded};
 use crate::reach::{After, Reached};
@@ -23,8 +24,8 @@ use crate::wishes::{Manner, Wishes};
 pub(crate) struct Prepared {
     pub(crate) job: Job,
     pub(crate) wishes: Arc<Wishes>,
-    /// The working directory that the call has to be made in, where it is made behind.
-    pub(crate) only_in: Option<PathBuf>,
+    /// What has to stay as it is for the call's value to be kept, where it is made behind.
+    pub(crate) footing: Option<Footing>,
     pub(crate) opened: Arc<Opened>,
     /// What the call's code is made of.
     pub(crate) reached: Reached,
@@ -81,7 +82,7 @@ impl Prepared {
         Ok(Self {
             job,
             wishes: settings.wishes.clone(),
-            only_in: None,
+            footing: None,
             opened,
             reached: identity.reached,
             version: settings.version,

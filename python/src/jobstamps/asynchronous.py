@@ -46,7 +46,7 @@ async def awaited(
     """
     found, value = await attempted(attempt, function, args, kwargs)
     if found and (anew := attempt.anew()) is not None:
-        task = asyncio.get_running_loop().create_task(made_behind(function, *anew))
+        task = asyncio.get_running_loop().create_task(made_behind(*anew))
         # Nobody else holds it.
         BEHIND.add(task)
         task.add_done_callback(BEHIND.discard)
@@ -109,8 +109,8 @@ async def made(
 
 
 async def made_behind(
-    function: Callable[..., Coroutine[Any, Any, Any]],
     attempt: Attempt,
+    function: Callable[..., Coroutine[Any, Any, Any]],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> None:

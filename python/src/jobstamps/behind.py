@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def copied(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Returns copies of arguments; what two of them share, their copies share."""
-    return deepcopy((args, kwargs))
+def copied(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    """Returns copies of arguments, also of those that are bound; what two of them share, their copies share."""
+    return deepcopy((function, args, kwargs))
 
 
 def start(work: Callable[[], None], name: str) -> None:
