@@ -12,6 +12,8 @@ use crate::units;
 
 /// So many lines at the most, as long as months suffice.
 const MOST: i64 = 31;
+/// With more months than that, those are left out in which nothing happened: a clock was wrong by decades.
+const MONTHS: usize = 10 * 12;
 /// A bar is no longer, however wide the screen.
 const LONGEST: usize = 60;
 /// Where lines may have any length they have this one.
@@ -122,6 +124,9 @@ fn spans(days: &BTreeMap<Day, Tally>, from: Day, to: Day) -> Vec<Span> {
         }
         day = day.later(1);
     }
+    if spans.len() > MONTHS {
+        spans.retain(|span| span.tally.times() > 0);
+    }
     spans
 }
 
@@ -193,6 +198,15 @@ mod tests {
             drawn.lines().all(|line| line.contains('█') && line.contains('░')),
             "{drawn}"
         );
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_by_decades_makes_a_few_lines() {
+        let days = days(&[("1970-01-01", 1, 0), ("2026-11-23", 2, 0), ("9999-12-31", 0, 1)]);
+        for (to, expected) in [("2026-11-23", 2), ("9999-12-31", 3)] {
+            let drawn = lines(&days, day("1970-01-01"), day(to), &screen(80, true));
+            assert_eq!(drawn.lines().count(), expected, "{drawn}");
+        }
     }
 
     #[test]
