@@ -262,7 +262,7 @@ def test_another_version_is_another_function_and_the_old_one_is_remembered(tally
 
 
 def test_a_stamp_expires(tally):
-    for expires in (3600, 3600.5, datetime.timedelta(hours=1)):
+    for expires in (3600, 3600.5, "1h", datetime.timedelta(hours=1)):
         f = stamp(give, expires=expires)
         f(1), f(1)
         tally.ran(1)

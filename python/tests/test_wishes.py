@@ -166,7 +166,11 @@ def test_methods_can_be_warmed(tally):
     ("keywords", "error", "message"),
     [
         ({"ttl": -1}, ValueError, "`ttl` is -1; it cannot be negative or without end"),
-        ({"stale": "1h"}, TypeError, "`stale` is '1h', not a number of seconds or a timedelta"),
+        (
+            {"stale": []},
+            TypeError,
+            "`stale` is [], not a number of seconds, a timedelta or a text such as 90s, 1h30m, 7d or 2w",
+        ),
         ({"scope": 3}, TypeError, "`scope` is 3, not a text"),
         ({"force": 1}, TypeError, "`force` is 1, not True or False"),
         ({"verify": "yes"}, TypeError, "`verify` is 'yes', not True or False"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jobstamps::amount::{self, DURATIONS};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -9,8 +10,15 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
 use crate::files::kind;
 
-/// Returns a span of time that is given in seconds or as a `timedelta`.
+/// Returns a span of time that is given in seconds, as a `timedelta`, or as a text such as the command line has.
 pub(crate) fn duration(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let wrong = || {
+        let given = kind(value);
+        format!("`{keyword}` is {given}, not a number of seconds, a timedelta or a text such as {DURATIONS}")
+    };
+    if let Ok(text) = value.cast::<PyString>() {
+        return amount::duration(&text.to_string_lossy()).ok_or_else(|| PyValueError::new_err(wrong()));
+    }
     let is_number =
         (value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>()) || value.is_instance_of::<PyFloat>();
     let seconds = if is_number {
@@ -18,10 +26,7 @@ pub(crate) fn duration(keyword: &str, value: &Bound<'_, PyAny>) -> PyResult<Dura
     } else if let Ok(total) = value.call_method0(intern!(value.py(), "total_seconds")) {
         total.extract::<f64>()?
     } else {
-        return Err(PyTypeError::new_err(format!(
-            "`{keyword}` is {}, not a number of seconds or a timedelta",
-            kind(value)
-        )));
+        return Err(PyTypeError::new_err(wrong()));
     };
     Duration::try_from_secs_f64(seconds).map_err(|_| {
         PyValueError::new_err(format!(

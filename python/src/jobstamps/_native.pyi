@@ -26,7 +26,7 @@ _Outputs: TypeAlias = Path | Iterable[Path] | Callable[..., Path | Iterable[Path
 # The arguments of a call, and behind the positional ones what to give back instead of a value.
 _ThenDefault: TypeAlias = tuple[Unpack[tuple[Any, ...]], _Default]
 _MethodName: TypeAlias = Literal["mtime", "hash", "paranoid"]
-_Duration: TypeAlias = float | datetime.timedelta
+_Duration: TypeAlias = float | str | datetime.timedelta
 _Code: TypeAlias = Literal["deep", "shallow", "off"]
 _Paths: TypeAlias = Path | Iterable[Path]
 _Method: TypeAlias = type[MTimeMethod | HashMethod]
