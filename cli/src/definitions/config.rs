@@ -16,7 +16,7 @@ pub(super) const PAGE: Page = Page {
          that the default holds. An option of a run goes before a variable, and that before the file. Values are written as \
          they may be said: max-size as JOBSTAMPS_MAX_SIZE=20G, or in the file as max-size = \"20G\".",
         "The configuration file is jobstamps/config.toml in XDG_CONFIG_HOME, else in ~/.config. Nothing is ever read from the \
-         working directory or a checkout. The file has to be yours (or root's), and nobody else may write it. What cannot be \
+         working directory or a checkout. The file has to be yours (or root's), and not writable by all. What cannot be \
          understood is told here, and at every run.",
     ],
     groups: &[Group {

@@ -63,7 +63,7 @@ pub enum Own {
 }
 
 /// Reads up to `most` bytes of `path`, through links, if what they lead to is a regular file of this user or of the system
-/// that nobody else may write. Never waits for a writer.
+/// that is not writable by all. Never waits for a writer.
 ///
 /// With borrowed rights there is none: whose file it should be, nobody can tell.
 #[must_use]

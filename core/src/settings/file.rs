@@ -1,6 +1,6 @@
 //! The configuration file: TOML, in the user's own home.
 //!
-//! It is used if it is a regular file of this user or of the system, which nobody else may write. What cannot be
+//! It is used if it is a regular file of this user or of the system, and not writable by all. What cannot be
 //! understood in it is told with its line and is not set; of a text that is no TOML, nothing is.
 
 use std::ffi::OsStr;
