@@ -63,8 +63,8 @@ stamp(mmap="write")  # refused: call-overload reportArgumentType
 stamp(dependencies=[1])  # refused: list-item reportArgumentType
 stamp(dependencys=["a"])  # refused: call-overload reportCallIssue
 stamp(outputs=Glob("*.o"))  # refused: call-overload reportArgumentType
-stamp(expires="1h")  # refused: call-overload reportArgumentType
-stamp(stale="1h")  # refused: call-overload reportArgumentType
+stamp(expires=b"1h")  # refused: call-overload reportArgumentType
+stamp(stale=[1])  # refused: call-overload reportArgumentType
 stamp(scope=3)  # refused: call-overload reportArgumentType
 stamp(force="yes")  # refused: call-overload reportArgumentType
 wishes.warm("a")  # refused: arg-type reportArgumentType
